@@ -1,0 +1,4 @@
+/**
+ * Optimizers, learning-rate schedule, trainer, metrics and checkpoints.
+ */
+package org.dlrm4j.train;

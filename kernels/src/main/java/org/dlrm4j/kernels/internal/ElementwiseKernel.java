@@ -1,0 +1,40 @@
+package org.dlrm4j.kernels.internal;
+
+import java.lang.foreign.MemorySegment;
+import org.dlrm4j.kernels.LossFunction;
+
+/**
+ * Element-wise functions, losses and dense optimizer steps. Arguments were checked by the facade classes of
+ * {@code org.dlrm4j.kernels}, whose javadoc states the contracts.
+ */
+public interface ElementwiseKernel {
+    /** {@code x = 1 / (1 + exp(-x))} in place over an {@code m × n} matrix. */
+    void sigmoid(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n);
+
+    /** {@code dy *= y > 0} over an {@code m × n} matrix. */
+    void reluBackward(MemorySegment y, long yOffset, long yRowStrideBytes, MemorySegment dy, long dyOffset,
+            long dyRowStrideBytes, int m, int n);
+
+    /** {@code dy *= y·(1 - y)} over an {@code m × n} matrix. */
+    void sigmoidBackward(MemorySegment y, long yOffset, long yRowStrideBytes, MemorySegment dy, long dyOffset,
+            long dyRowStrideBytes, int m, int n);
+
+    /** {@code out[j] = (accumulate ? out[j] : 0) + sum over i of x[i][j]}, rows in order. */
+    void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
+            MemorySegment out, long outOffset);
+
+    /** {@code p -= lr · g}. */
+    void sgd(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count, float learningRate);
+
+    /** {@code state += g²; p -= lr · g / (sqrt(state) + eps)}. */
+    void adagrad(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state, long stateOffset,
+            long count, float learningRate, float epsilon);
+
+    /** Per sample: the loss of {@code p = sigmoid(z)}, and {@code scale · dLoss/dz}. */
+    void sigmoidLoss(LossFunction function, MemorySegment p, long pOffset, MemorySegment t, long tOffset, int count,
+            float threshold, float weight0, float weight1, float scale, MemorySegment loss, long lossOffset,
+            MemorySegment dz, long dzOffset, long dzStrideBytes);
+
+    /** Returns the index of the first value that is NaN or infinite, or -1. */
+    long firstNonFinite(MemorySegment x, long xOffset, long count);
+}

@@ -1,0 +1,47 @@
+package org.dlrm4j.kernels.internal.scalar;
+
+import org.dlrm4j.kernels.internal.ElementwiseKernel;
+import org.dlrm4j.kernels.internal.GemmKernel;
+import org.dlrm4j.kernels.internal.InteractionKernel;
+import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.SlsKernel;
+import org.dlrm4j.kernels.internal.SparseUpdateKernel;
+
+/** The kernels in plain Java. */
+public final class ScalarProvider implements KernelProvider {
+    private final GemmKernel gemm = new ScalarGemm();
+    private final SlsKernel sls = new ScalarSls();
+    private final SparseUpdateKernel sparseUpdate = new ScalarSparseUpdate();
+    private final InteractionKernel interaction = new ScalarInteraction();
+    private final ElementwiseKernel elementwise = new ScalarElementwise();
+
+    @Override
+    public int vectorBits() {
+        return 0;
+    }
+
+    @Override
+    public GemmKernel gemm() {
+        return gemm;
+    }
+
+    @Override
+    public SlsKernel sls() {
+        return sls;
+    }
+
+    @Override
+    public SparseUpdateKernel sparseUpdate() {
+        return sparseUpdate;
+    }
+
+    @Override
+    public InteractionKernel interaction() {
+        return interaction;
+    }
+
+    @Override
+    public ElementwiseKernel elementwise() {
+        return elementwise;
+    }
+}

@@ -1,0 +1,47 @@
+package org.dlrm4j.kernels.internal.vector;
+
+import org.dlrm4j.kernels.internal.ElementwiseKernel;
+import org.dlrm4j.kernels.internal.GemmKernel;
+import org.dlrm4j.kernels.internal.InteractionKernel;
+import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.SlsKernel;
+import org.dlrm4j.kernels.internal.SparseUpdateKernel;
+
+/** The kernels on the Vector API. */
+public final class VectorProvider implements KernelProvider {
+    private final GemmKernel gemm = new VectorGemm();
+    private final SlsKernel sls = new VectorSls();
+    private final SparseUpdateKernel sparseUpdate = new VectorSparseUpdate();
+    private final InteractionKernel interaction = new VectorInteraction();
+    private final ElementwiseKernel elementwise = new VectorElementwise();
+
+    @Override
+    public int vectorBits() {
+        return VectorConstants.FLOATS.vectorBitSize();
+    }
+
+    @Override
+    public GemmKernel gemm() {
+        return gemm;
+    }
+
+    @Override
+    public SlsKernel sls() {
+        return sls;
+    }
+
+    @Override
+    public SparseUpdateKernel sparseUpdate() {
+        return sparseUpdate;
+    }
+
+    @Override
+    public InteractionKernel interaction() {
+        return interaction;
+    }
+
+    @Override
+    public ElementwiseKernel elementwise() {
+        return elementwise;
+    }
+}

@@ -1,0 +1,6 @@
+/**
+ * Every native call of dlrm4j, through the Foreign Function and Memory API to libc. A call that fails throws with
+ * the name of the call, its arguments and errno in words; a call that is merely advice is a no-op where the
+ * kernel refuses it. Nothing here knows about tables or models.
+ */
+package org.dlrm4j.os;
