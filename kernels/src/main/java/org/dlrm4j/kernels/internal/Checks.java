@@ -41,6 +41,14 @@ public final class Checks {
         return value;
     }
 
+    /** Checks {@code min <= value <= max} and returns it. */
+    public static long inRange(String name, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected " + min + " to " + max);
+        }
+        return value;
+    }
+
     /** Checks that {@code [offset, offset + bytes)} lies in a native segment. */
     public static void readable(String name, MemorySegment segment, long offset, long bytes) {
         if (!segment.isNative()) {
@@ -81,6 +89,11 @@ public final class Checks {
                     + " bytes, more than 2^63 bytes in all");
         }
         return (rows - 1) * rowStrideBytes + rowBytes;
+    }
+
+    /** Returns the bytes of {@code count} floats; checks that the count is neither negative nor absurd. */
+    public static long vectorBytes(String name, long count) {
+        return inRange(name, count, 0, Long.MAX_VALUE >> 2) << 2;
     }
 
     /** Checks that a matrix of {@code rows × columns} floats can be read. */

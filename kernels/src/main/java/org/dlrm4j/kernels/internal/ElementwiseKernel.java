@@ -1,10 +1,9 @@
 package org.dlrm4j.kernels.internal;
 
 import java.lang.foreign.MemorySegment;
-import org.dlrm4j.kernels.LossFunction;
 
 /**
- * Element-wise functions, losses and dense optimizer steps. Arguments were checked by the facade classes of
+ * Element-wise functions, reductions and dense optimizer steps. Arguments were checked by the facade classes of
  * {@code org.dlrm4j.kernels}, whose javadoc states the contracts.
  */
 public interface ElementwiseKernel {
@@ -29,11 +28,6 @@ public interface ElementwiseKernel {
     /** {@code state += g²; p -= lr · g / (sqrt(state) + eps)}. */
     void adagrad(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state, long stateOffset,
             long count, float learningRate, float epsilon);
-
-    /** Per sample: the loss of {@code p = sigmoid(z)}, and {@code scale · dLoss/dz}. */
-    void sigmoidLoss(LossFunction function, MemorySegment p, long pOffset, MemorySegment t, long tOffset, int count,
-            float threshold, float weight0, float weight1, float scale, MemorySegment loss, long lossOffset,
-            MemorySegment dz, long dzOffset, long dzStrideBytes);
 
     /** Returns the index of the first value that is NaN or infinite, or -1. */
     long firstNonFinite(MemorySegment x, long xOffset, long count);

@@ -1,0 +1,211 @@
+package org.dlrm4j.kernels;
+
+import java.lang.foreign.MemorySegment;
+import org.dlrm4j.kernels.internal.BagChecks;
+import org.dlrm4j.kernels.internal.Checks;
+import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.RowCoalescer;
+import org.dlrm4j.kernels.internal.SparseUpdateKernel;
+
+/**
+ * The backward of {@link SparseLengthsSum} fused with the optimizer: the gradient of a row never exists in memory of its
+ * own. Each position {@code p} of bag {@code b} contributes
+ *
+ * <pre>{@code g(p) = grad[b] · weights[p] · (MEAN: 1 / (offsets[b+1] - offsets[b]))}</pre>
+ *
+ * to row {@code indices[p]}. SGD applies the contributions one after the other; the Adagrad methods first sum those of
+ * each distinct row, in the order of their positions.
+ *
+ * <p>Threads share one update by <em>part</em>: a call touches only rows with {@code row % parts == part}, so that parts
+ * run at the same time without a race, and the result has the same bits for any number of parts. It also has the same
+ * bits for any vector width and kernel implementation.
+ *
+ * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written.
+ */
+public final class SparseUpdate {
+    private static final SparseUpdateKernel KERNEL = KernelProvider.get().sparseUpdate();
+
+    private SparseUpdate() {}
+
+    /**
+     * Returns the scratch memory that one call of an Adagrad method needs; concurrent parts need one each.
+     *
+     * @param indexCount the most indices that the bags of one call hold
+     * @param dim floats in a row
+     * @return bytes, any alignment; 64 is best
+     * @throws IllegalArgumentException if {@code indexCount} is negative or above 2^31 - 1 or {@code dim} is not positive
+     */
+    public static long scratchBytes(long indexCount, int dim) {
+        Checks.inRange("indexCount", indexCount, 0, Integer.MAX_VALUE);
+        Checks.positive("dim", dim);
+        return RowCoalescer.scratchBytes(indexCount, dim);
+    }
+
+    /**
+     * Subtracts {@code learningRate · g(p)} from row {@code indices[p]} for each position in order; duplicates are not
+     * summed first. One fused multiply-add per element, by {@code -learningRate · weights[p] · (1 / length)}.
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32, updated in place
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices, and of weights if there are any
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param weights one float32 an index, or {@code null} for none
+     * @param weightsOffset byte of weight 0
+     * @param grad {@code bags × dim} float32: gradient of each pooled vector; must not overlap {@code table}
+     * @param gradOffset byte of bag 0's gradient
+     * @param gradStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param learningRate the step
+     * @param part which rows to update: those with {@code row % parts == part}
+     * @param parts number of parts, 1 or more
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a stride is
+     *     too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static void sgd(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
+            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, float learningRate, int part, int parts) {
+        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
+                offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
+        KERNEL.sgd(table, tableOffset, rowStrideBytes, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
+                pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes, learningRate, part, parts);
+    }
+
+    /**
+     * Adagrad with one state value per element. For each distinct row, with {@code g} the sum of its contributions:
+     * {@code state += g²; row -= learningRate·g / (sqrt(state) + epsilon)}. (Duchi, Hazan, Singer, JMLR 2011; the
+     * epsilon is added after the root, as PyTorch does.)
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32, updated in place
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param state {@code rows × dim} float32, updated in place; must not overlap {@code table}
+     * @param stateOffset byte of row 0's state
+     * @param stateStrideBytes bytes from one row's state to the next, at least {@code 4·dim}
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices, and of weights if there are any
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param weights one float32 an index, or {@code null} for none
+     * @param weightsOffset byte of weight 0
+     * @param grad {@code bags × dim} float32: gradient of each pooled vector; must not overlap {@code table}
+     * @param gradOffset byte of bag 0's gradient
+     * @param gradStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param learningRate the step
+     * @param epsilon added to the root of the state
+     * @param part which rows to update: those with {@code row % parts == part}
+     * @param parts number of parts, 1 or more
+     * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
+     * @param scratchOffset first byte of the scratch memory
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a stride is
+     *     too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static void adagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            int dim, MemorySegment state, long stateOffset, long stateStrideBytes, MemorySegment indices,
+            long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
+            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
+            float learningRate, float epsilon, int part, int parts, MemorySegment scratch, long scratchOffset) {
+        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
+                offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
+        checkState(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, dim, stateStrideBytes);
+        checkScratch(offsets, offsetsOffset, bags, dim, scratch, scratchOffset);
+        KERNEL.adagrad(table, tableOffset, rowStrideBytes, dim, state, stateOffset, stateStrideBytes, indices,
+                indicesOffset, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
+                gradStrideBytes, learningRate, epsilon, part, parts, scratch, scratchOffset);
+    }
+
+    /**
+     * Adagrad with one state value a row. For each distinct row, with {@code g} the sum of its contributions:
+     * {@code state += mean(g²); row -= learningRate·g / (sqrt(state) + epsilon)}. The mean adds the squares in a fixed
+     * order (16 interleaved partial sums, then a tree) that does not depend on the vector width.
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32, updated in place
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param state {@code rows} float32, contiguous, updated in place; must not overlap {@code table}
+     * @param stateOffset byte of row 0's state
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices, and of weights if there are any
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param weights one float32 an index, or {@code null} for none
+     * @param weightsOffset byte of weight 0
+     * @param grad {@code bags × dim} float32: gradient of each pooled vector; must not overlap {@code table}
+     * @param gradOffset byte of bag 0's gradient
+     * @param gradStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param learningRate the step
+     * @param epsilon added to the root of the state
+     * @param part which rows to update: those with {@code row % parts == part}
+     * @param parts number of parts, 1 or more
+     * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
+     * @param scratchOffset first byte of the scratch memory
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a stride is
+     *     too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static void rowWiseAdagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            int dim, MemorySegment state, long stateOffset, MemorySegment indices, long indicesOffset, long indexCount,
+            MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
+            long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
+            float epsilon, int part, int parts, MemorySegment scratch, long scratchOffset) {
+        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
+                offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
+        checkState(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, 1, Float.BYTES);
+        checkScratch(offsets, offsetsOffset, bags, dim, scratch, scratchOffset);
+        KERNEL.rowWiseAdagrad(table, tableOffset, rowStrideBytes, dim, state, stateOffset, indices, indicesOffset,
+                offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                learningRate, epsilon, part, parts, scratch, scratchOffset);
+    }
+
+    private static void check(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
+            long offsetsOffset, int bags, MemorySegment weights, long weightsOffset, MemorySegment grad,
+            long gradOffset, long gradStrideBytes, int part, int parts) {
+        Checks.positive("dim", dim);
+        Checks.positive("parts", parts);
+        Checks.inRange("part", part, 0, parts - 1);
+        BagChecks.check(name, rows, indices, indicesOffset, indexCount, offsets, offsetsOffset, bags, weights,
+                weightsOffset);
+        final long tableBytes = Checks.spanBytes("table", rows, (long) dim << 2, rowStrideBytes);
+        final long gradBytes = Checks.spanBytes("grad", bags, (long) dim << 2, gradStrideBytes);
+        Checks.writable("table", table, tableOffset, tableBytes);
+        Checks.readable("grad", grad, gradOffset, gradBytes);
+        Checks.disjoint("grad", grad, gradOffset, gradBytes, "table", table, tableOffset, tableBytes);
+    }
+
+    private static void checkState(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment state, long stateOffset, int stateColumns, long stateStrideBytes) {
+        final long stateBytes = Checks.spanBytes("state", rows, (long) stateColumns << 2, stateStrideBytes);
+        Checks.writable("state", state, stateOffset, stateBytes);
+        Checks.disjoint("state", state, stateOffset, stateBytes, "table", table, tableOffset,
+                Checks.spanBytes("table", rows, (long) dim << 2, rowStrideBytes));
+    }
+
+    private static void checkScratch(MemorySegment offsets, long offsetsOffset, int bags, int dim,
+            MemorySegment scratch, long scratchOffset) {
+        Checks.writable("scratch", scratch, scratchOffset,
+                RowCoalescer.scratchBytes(RowCoalescer.occurrences(offsets, offsetsOffset, bags), dim));
+    }
+}

@@ -1,0 +1,128 @@
+package org.dlrm4j.kernels.internal.scalar;
+
+import static org.dlrm4j.kernels.internal.Layouts.FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import org.dlrm4j.kernels.internal.ElementwiseKernel;
+import org.dlrm4j.kernels.internal.Sigmoid;
+
+/** Element-wise functions, reductions and dense optimizer steps in plain Java; also the tails of the vector kernels. */
+public final class ScalarElementwise implements ElementwiseKernel {
+    @Override
+    public void sigmoid(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n) {
+        for (int i = 0; i < m; i++) {
+            sigmoidRow(x, xOffset + i * rowStrideBytes, 0, n);
+        }
+    }
+
+    @Override
+    public void reluBackward(MemorySegment y, long yOffset, long yRowStrideBytes, MemorySegment dy, long dyOffset,
+            long dyRowStrideBytes, int m, int n) {
+        for (int i = 0; i < m; i++) {
+            reluBackwardRow(y, yOffset + i * yRowStrideBytes, dy, dyOffset + i * dyRowStrideBytes, 0, n);
+        }
+    }
+
+    @Override
+    public void sigmoidBackward(MemorySegment y, long yOffset, long yRowStrideBytes, MemorySegment dy, long dyOffset,
+            long dyRowStrideBytes, int m, int n) {
+        for (int i = 0; i < m; i++) {
+            sigmoidBackwardRow(y, yOffset + i * yRowStrideBytes, dy, dyOffset + i * dyRowStrideBytes, 0, n);
+        }
+    }
+
+    @Override
+    public void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
+            MemorySegment out, long outOffset) {
+        columnSums(x, xOffset, rowStrideBytes, m, 0, n, accumulate, out, outOffset);
+    }
+
+    @Override
+    public void sgd(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count, float learningRate) {
+        sgdStep(p, pOffset, g, gOffset, count, learningRate);
+    }
+
+    @Override
+    public void adagrad(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
+            long stateOffset, long count, float learningRate, float epsilon) {
+        adagradStep(p, pOffset, g, gOffset, state, stateOffset, count, learningRate, epsilon);
+    }
+
+    @Override
+    public long firstNonFinite(MemorySegment x, long xOffset, long count) {
+        return firstNonFinite(x, xOffset, 0, count);
+    }
+
+    /** Applies the sigmoid to elements {@code [from, to)} of a row. */
+    public static void sigmoidRow(MemorySegment x, long rowAt, int from, int to) {
+        for (int j = from; j < to; j++) {
+            final long at = rowAt + ((long) j << 2);
+            x.set(FLOAT, at, Sigmoid.of(x.get(FLOAT, at)));
+        }
+    }
+
+    /** Keeps the gradients {@code [from, to)} of a row where the output is positive. */
+    public static void reluBackwardRow(MemorySegment y, long yAt, MemorySegment dy, long dyAt, int from, int to) {
+        for (int j = from; j < to; j++) {
+            final long at = (long) j << 2;
+            if (!(y.get(FLOAT, yAt + at) > 0)) {
+                dy.set(FLOAT, dyAt + at, 0f);
+            }
+        }
+    }
+
+    /** Multiplies the gradients {@code [from, to)} of a row by {@code y·(1 - y)}. */
+    public static void sigmoidBackwardRow(MemorySegment y, long yAt, MemorySegment dy, long dyAt, int from, int to) {
+        for (int j = from; j < to; j++) {
+            final long at = (long) j << 2;
+            final float s = y.get(FLOAT, yAt + at);
+            dy.set(FLOAT, dyAt + at, dy.get(FLOAT, dyAt + at) * (s * (1f - s)));
+        }
+    }
+
+    /** Sums columns {@code [from, to)}. */
+    public static void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int from, int to,
+            boolean accumulate, MemorySegment out, long outOffset) {
+        for (int j = from; j < to; j++) {
+            final long at = (long) j << 2;
+            float sum = accumulate ? out.get(FLOAT, outOffset + at) : 0f;
+            for (int i = 0; i < m; i++) {
+                sum += x.get(FLOAT, xOffset + at + i * rowStrideBytes);
+            }
+            out.set(FLOAT, outOffset + at, sum);
+        }
+    }
+
+    /** Takes a gradient descent step. */
+    public static void sgdStep(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count,
+            float learningRate) {
+        for (long i = 0; i < count; i++) {
+            final long at = i << 2;
+            p.set(FLOAT, pOffset + at,
+                    Math.fma(-learningRate, g.get(FLOAT, gOffset + at), p.get(FLOAT, pOffset + at)));
+        }
+    }
+
+    /** Takes an Adagrad step. */
+    public static void adagradStep(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
+            long stateOffset, long count, float learningRate, float epsilon) {
+        for (long i = 0; i < count; i++) {
+            final long at = i << 2;
+            final float gradient = g.get(FLOAT, gOffset + at);
+            final float sum = Math.fma(gradient, gradient, state.get(FLOAT, stateOffset + at));
+            state.set(FLOAT, stateOffset + at, sum);
+            final float step = learningRate * gradient / ((float) Math.sqrt(sum) + epsilon);
+            p.set(FLOAT, pOffset + at, p.get(FLOAT, pOffset + at) - step);
+        }
+    }
+
+    /** Returns the first index in {@code [from, to)} of a value that is NaN or infinite, or -1. */
+    public static long firstNonFinite(MemorySegment x, long xOffset, long from, long to) {
+        for (long i = from; i < to; i++) {
+            if (!Float.isFinite(x.get(FLOAT, xOffset + (i << 2)))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}
