@@ -1,0 +1,166 @@
+package org.dlrm4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class BatchTest {
+    @Test
+    void segmentsAreAlignedAndPaddingIsZero() {
+        for (int dense : new int[]{0, 1, 13, 16, 17}) {
+            try (Batch batch = new Batch(3, dense, 2)) {
+                assertEquals((dense * 4 + 63) / 64 * 64, batch.denseStrideBytes());
+                for (MemorySegment segment : List.of(batch.dense(), batch.targets(), batch.offsets(1),
+                        batch.indices(1))) {
+                    assertEquals(0, segment.address() % 64);
+                }
+                batch.begin(3);
+                for (int s = 0; s < 3; s++) {
+                    for (int j = 0; j < dense; j++) {
+                        batch.setDense(s, j, -1f);
+                    }
+                    for (long at = dense * 4L; at < batch.denseStrideBytes(); at += 4) {
+                        assertEquals(0,
+                                batch.dense().get(ValueLayout.JAVA_INT, s * batch.denseStrideBytes() + at));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void bagsOfAnyLengthRoundTripWhileIndicesGrow() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        try (Batch batch = new Batch(9, 1, 3)) {
+            for (int round = 0; round < 200; round++) {
+                int samples = random.nextInt(10);
+                List<List<long[]>> expected = new ArrayList<>();
+                batch.begin(samples);
+                for (int f = 0; f < 3; f++) {
+                    expected.add(new ArrayList<>());
+                    for (int s = 0; s < samples; s++) {
+                        long[] bag = random.longs(random.nextInt(round / 10 + 1)).toArray();
+                        expected.get(f).add(bag);
+                        for (long index : bag) {
+                            batch.addIndex(f, index);
+                        }
+                        batch.endBag(f);
+                    }
+                }
+                batch.checkComplete();
+                assertEquals(samples, batch.size());
+                for (int f = 0; f < 3; f++) {
+                    int at = 0;
+                    for (int s = 0; s < samples; s++) {
+                        assertEquals(at, batch.offsets(f).get(ValueLayout.JAVA_INT, s * 4L), "seed " + seed);
+                        for (long index : expected.get(f).get(s)) {
+                            assertEquals(index, batch.indices(f).get(ValueLayout.JAVA_LONG, at++ * 8L),
+                                    "seed " + seed);
+                        }
+                    }
+                    assertEquals(at, batch.offsets(f).get(ValueLayout.JAVA_INT, samples * 4L), "seed " + seed);
+                    assertEquals(at, batch.indexCount(f), "seed " + seed);
+                }
+            }
+        }
+    }
+
+    @Test
+    void oneHotBagsAreSetInAnyOrder() {
+        try (Batch batch = new Batch(4, 0, 2)) {
+            batch.beginOneHot(3);
+            for (int s = 2; s >= 0; s--) {
+                batch.setIndex(s, 0, 10 + s);
+                batch.setIndex(s, 1, 1L << 40);
+            }
+            batch.checkComplete();
+            for (int s = 0; s < 3; s++) {
+                assertEquals(s, batch.offsets(1).get(ValueLayout.JAVA_INT, s * 4L));
+                assertEquals(10 + s, batch.indices(0).get(ValueLayout.JAVA_LONG, s * 8L));
+                assertEquals(1L << 40, batch.indices(1).get(ValueLayout.JAVA_LONG, s * 8L));
+            }
+            assertEquals(3, batch.offsets(1).get(ValueLayout.JAVA_INT, 12));
+            assertEquals(3, batch.indexCount(0));
+        }
+    }
+
+    @Test
+    void errorsNameThePlace() {
+        try (Batch batch = new Batch(2, 3, 1)) {
+            assertMessage(IllegalArgumentException.class, "batch of 3 samples asked for", () -> batch.begin(3));
+            batch.begin(2);
+            assertMessage(IndexOutOfBoundsException.class, "dense feature 3, expected 0 to 2",
+                    () -> batch.setDense(0, 3, 1));
+            assertMessage(IndexOutOfBoundsException.class, "sample 2, expected 0 to 1", () -> batch.setTarget(2, 1));
+            batch.endBag(0);
+            assertMessage(IllegalStateException.class, "sparse feature 0 has 1 closed bags, expected 2",
+                    batch::checkComplete);
+            batch.endBag(0);
+            assertMessage(IllegalStateException.class, "all 2 bags are closed", () -> batch.addIndex(0, 1));
+            assertMessage(IllegalStateException.class, "all 2 bags are closed", () -> batch.endBag(0));
+            assertThrows(IndexOutOfBoundsException.class, () -> batch.setIndex(0, 0, 1));
+        }
+        assertThrows(IllegalArgumentException.class, () -> new Batch(0, 1, 1));
+    }
+
+    @Test
+    void refillingAllocatesNothing() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Batch batch = new Batch(64, 13, 26)) {
+            MemorySegment before = null;
+            long bytes = 0;
+            for (int round = 0; round < 300; round++) {
+                long start = threads.getCurrentThreadAllocatedBytes();
+                fill(batch);
+                bytes = threads.getCurrentThreadAllocatedBytes() - start;
+                if (round == 0) {
+                    before = batch.indices(25);
+                }
+            }
+            assertSame(before, batch.indices(25));
+            assertTrue(bytes < 1024, "bytes allocated by the last fill: " + bytes);
+        }
+    }
+
+    private static void fill(Batch batch) {
+        batch.begin(64);
+        for (int s = 0; s < 64; s++) {
+            batch.setTarget(s, 1);
+            for (int j = 0; j < 13; j++) {
+                batch.setDense(s, j, j);
+            }
+            for (int f = 0; f < 26; f++) {
+                for (int i = 0; i < 5; i++) {
+                    batch.addIndex(f, i);
+                }
+                batch.endBag(f);
+            }
+        }
+        batch.checkComplete();
+    }
+
+    @Test
+    void closingTwiceIsHarmlessAndInvalidatesSegments() {
+        Batch batch = new Batch(2, 3, 1);
+        MemorySegment targets = batch.targets();
+        batch.close();
+        batch.close();
+        assertThrows(IllegalStateException.class, () -> targets.get(ValueLayout.JAVA_FLOAT, 0));
+    }
+
+    private static void assertMessage(Class<? extends Throwable> type, String part, Runnable call) {
+        String message = assertThrows(type, call::run).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}
