@@ -1,0 +1,227 @@
+package org.dlrm4j.kernels.internal.vector;
+
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LANES;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import org.dlrm4j.kernels.internal.ElementwiseKernel;
+import org.dlrm4j.kernels.internal.Sigmoid;
+import org.dlrm4j.kernels.internal.scalar.ScalarElementwise;
+
+/**
+ * Element-wise functions, reductions and dense optimizer steps on vectors. Tails run the scalar kernels, whose
+ * operations are the same.
+ */
+final class VectorElementwise implements ElementwiseKernel {
+    @Override
+    public void sigmoid(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n) {
+        final int bound = FLOATS.loopBound(n);
+        for (int i = 0; i < m; i++) {
+            sigmoidBody(x, xOffset + i * rowStrideBytes, bound);
+            ScalarElementwise.sigmoidRow(x, xOffset + i * rowStrideBytes, bound, n);
+        }
+    }
+
+    @Override
+    public void reluBackward(MemorySegment y, long yOffset, long yRowStrideBytes, MemorySegment dy, long dyOffset,
+            long dyRowStrideBytes, int m, int n) {
+        final int bound = FLOATS.loopBound(n);
+        for (int i = 0; i < m; i++) {
+            final long yAt = yOffset + i * yRowStrideBytes;
+            final long dyAt = dyOffset + i * dyRowStrideBytes;
+            reluBackwardBody(y, yAt, dy, dyAt, bound);
+            ScalarElementwise.reluBackwardRow(y, yAt, dy, dyAt, bound, n);
+        }
+    }
+
+    @Override
+    public void sigmoidBackward(MemorySegment y, long yOffset, long yRowStrideBytes, MemorySegment dy, long dyOffset,
+            long dyRowStrideBytes, int m, int n) {
+        final int bound = FLOATS.loopBound(n);
+        for (int i = 0; i < m; i++) {
+            final long yAt = yOffset + i * yRowStrideBytes;
+            final long dyAt = dyOffset + i * dyRowStrideBytes;
+            sigmoidBackwardBody(y, yAt, dy, dyAt, bound);
+            ScalarElementwise.sigmoidBackwardRow(y, yAt, dy, dyAt, bound, n);
+        }
+    }
+
+    @Override
+    public void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
+            MemorySegment out, long outOffset) {
+        int j = 0;
+        for (; j <= n - 4 * LANES; j += 4 * LANES) {
+            final long at = (long) j << 2;
+            columnSums4Body(x, xOffset + at, rowStrideBytes, m, accumulate, out, outOffset + at);
+        }
+        for (; j <= n - LANES; j += LANES) {
+            final long at = (long) j << 2;
+            columnSums1Body(x, xOffset + at, rowStrideBytes, m, accumulate, out, outOffset + at);
+        }
+        ScalarElementwise.columnSums(x, xOffset, rowStrideBytes, m, j, n, accumulate, out, outOffset);
+    }
+
+    @Override
+    public void sgd(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count, float learningRate) {
+        addScaledRow(p, pOffset, g, gOffset, count, -learningRate);
+    }
+
+    @Override
+    public void adagrad(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
+            long stateOffset, long count, float learningRate, float epsilon) {
+        adagradStep(p, pOffset, g, gOffset, state, stateOffset, count, learningRate, epsilon);
+    }
+
+    @Override
+    public long firstNonFinite(MemorySegment x, long xOffset, long count) {
+        final long finite = finitePrefixBody(x, xOffset, count - 4 * LANES);
+        return ScalarElementwise.firstNonFinite(x, xOffset, finite, count);
+    }
+
+    /** {@code to += factor · from}, element by element with a fused multiply-add. */
+    static void addScaledRow(MemorySegment to, long toOffset, MemorySegment from, long fromOffset, long count,
+            float factor) {
+        final long bound = FLOATS.loopBound(count);
+        addScaledBody(to, toOffset, from, fromOffset, bound, factor);
+        ScalarElementwise.sgdStep(to, toOffset + (bound << 2), from, fromOffset + (bound << 2), count - bound,
+                -factor);
+    }
+
+    static void adagradStep(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
+            long stateOffset, long count, float learningRate, float epsilon) {
+        final long bound = FLOATS.loopBound(count);
+        adagradBody(p, pOffset, g, gOffset, state, stateOffset, bound, learningRate, epsilon);
+        final long at = bound << 2;
+        ScalarElementwise.adagradStep(p, pOffset + at, g, gOffset + at, state, stateOffset + at, count - bound,
+                learningRate, epsilon);
+    }
+
+    private static void addScaledBody(MemorySegment to, long toOffset, MemorySegment from, long fromOffset, long bound,
+            float factor) {
+        for (long i = 0; i < bound; i += LANES) {
+            final long at = i << 2;
+            final FloatVector x = FloatVector.fromMemorySegment(FLOATS, from, fromOffset + at, LE);
+            x.fma(FloatVector.broadcast(FLOATS, factor), FloatVector.fromMemorySegment(FLOATS, to, toOffset + at, LE))
+                    .intoMemorySegment(to, toOffset + at, LE);
+        }
+    }
+
+    private static void adagradBody(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
+            long stateOffset, long bound, float learningRate, float epsilon) {
+        for (long i = 0; i < bound; i += LANES) {
+            final long at = i << 2;
+            final FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, g, gOffset + at, LE);
+            final FloatVector sum = gradient.fma(gradient,
+                    FloatVector.fromMemorySegment(FLOATS, state, stateOffset + at, LE));
+            sum.intoMemorySegment(state, stateOffset + at, LE);
+            final FloatVector step = gradient.mul(learningRate).div(sum.sqrt().add(epsilon));
+            FloatVector.fromMemorySegment(FLOATS, p, pOffset + at, LE).sub(step)
+                    .intoMemorySegment(p, pOffset + at, LE);
+        }
+    }
+
+    private static void sigmoidBody(MemorySegment x, long rowAt, int bound) {
+        for (int j = 0; j < bound; j += LANES) {
+            final long at = rowAt + ((long) j << 2);
+            final FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, at, LE);
+            final FloatVector abs = v.abs();
+            final FloatVector a = abs.blend(Sigmoid.MAX_ABS, abs.compare(VectorOperators.GT, Sigmoid.MAX_ABS)).neg();
+            final FloatVector shifted = a.fma(FloatVector.broadcast(FLOATS, Sigmoid.LOG2_E),
+                    FloatVector.broadcast(FLOATS, Sigmoid.ROUNDER));
+            final FloatVector n = shifted.sub(Sigmoid.ROUNDER);
+            final FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -Sigmoid.LN2_LOW),
+                    n.fma(FloatVector.broadcast(FLOATS, -Sigmoid.LN2_HIGH), a));
+            final FloatVector e = FloatVector.broadcast(FLOATS, Sigmoid.C7)
+                    .fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C6)).fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C5))
+                    .fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C4)).fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C3))
+                    .fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C2)).fma(r, FloatVector.broadcast(FLOATS, 1f))
+                    .fma(r, FloatVector.broadcast(FLOATS, 1f));
+            final IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(Sigmoid.ROUNDER));
+            final IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+            final FloatVector low = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            final FloatVector high = exponent.sub(half).add(127).lanewise(VectorOperators.LSHL, 23)
+                    .reinterpretAsFloats();
+            final FloatVector scaled = e.mul(low).mul(high);
+            scaled.blend(1f, v.compare(VectorOperators.GE, 0f)).div(scaled.add(1f)).intoMemorySegment(x, at, LE);
+        }
+    }
+
+    private static void reluBackwardBody(MemorySegment y, long yAt, MemorySegment dy, long dyAt, int bound) {
+        for (int j = 0; j < bound; j += LANES) {
+            final long at = (long) j << 2;
+            final FloatVector output = FloatVector.fromMemorySegment(FLOATS, y, yAt + at, LE);
+            final FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, dy, dyAt + at, LE);
+            FloatVector.zero(FLOATS).blend(gradient, output.compare(VectorOperators.GT, 0f))
+                    .intoMemorySegment(dy, dyAt + at, LE);
+        }
+    }
+
+    private static void sigmoidBackwardBody(MemorySegment y, long yAt, MemorySegment dy, long dyAt, int bound) {
+        for (int j = 0; j < bound; j += LANES) {
+            final long at = (long) j << 2;
+            final FloatVector s = FloatVector.fromMemorySegment(FLOATS, y, yAt + at, LE);
+            final FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, dy, dyAt + at, LE);
+            gradient.mul(s.mul(FloatVector.broadcast(FLOATS, 1f).sub(s))).intoMemorySegment(dy, dyAt + at, LE);
+        }
+    }
+
+    private static void columnSums4Body(MemorySegment x, long at, long rowStrideBytes, int m, boolean accumulate,
+            MemorySegment out, long to) {
+        FloatVector acc0 = FloatVector.zero(FLOATS);
+        FloatVector acc1 = FloatVector.zero(FLOATS);
+        FloatVector acc2 = FloatVector.zero(FLOATS);
+        FloatVector acc3 = FloatVector.zero(FLOATS);
+        if (accumulate) {
+            acc0 = FloatVector.fromMemorySegment(FLOATS, out, to, LE);
+            acc1 = FloatVector.fromMemorySegment(FLOATS, out, to + VECTOR_BYTES, LE);
+            acc2 = FloatVector.fromMemorySegment(FLOATS, out, to + 2 * VECTOR_BYTES, LE);
+            acc3 = FloatVector.fromMemorySegment(FLOATS, out, to + 3 * VECTOR_BYTES, LE);
+        }
+        for (int i = 0; i < m; i++) {
+            final long row = at + i * rowStrideBytes;
+            acc0 = acc0.add(FloatVector.fromMemorySegment(FLOATS, x, row, LE));
+            acc1 = acc1.add(FloatVector.fromMemorySegment(FLOATS, x, row + VECTOR_BYTES, LE));
+            acc2 = acc2.add(FloatVector.fromMemorySegment(FLOATS, x, row + 2 * VECTOR_BYTES, LE));
+            acc3 = acc3.add(FloatVector.fromMemorySegment(FLOATS, x, row + 3 * VECTOR_BYTES, LE));
+        }
+        acc0.intoMemorySegment(out, to, LE);
+        acc1.intoMemorySegment(out, to + VECTOR_BYTES, LE);
+        acc2.intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
+        acc3.intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+    }
+
+    private static void columnSums1Body(MemorySegment x, long at, long rowStrideBytes, int m, boolean accumulate,
+            MemorySegment out, long to) {
+        FloatVector acc = FloatVector.zero(FLOATS);
+        if (accumulate) {
+            acc = FloatVector.fromMemorySegment(FLOATS, out, to, LE);
+        }
+        for (int i = 0; i < m; i++) {
+            acc = acc.add(FloatVector.fromMemorySegment(FLOATS, x, at + i * rowStrideBytes, LE));
+        }
+        acc.intoMemorySegment(out, to, LE);
+    }
+
+    /** Returns a multiple of four vectors before which all values are finite; looks at blocks up to {@code last}. */
+    private static long finitePrefixBody(MemorySegment x, long xOffset, long last) {
+        long i = 0;
+        for (; i <= last; i += 4 * LANES) {
+            final long at = xOffset + (i << 2);
+            // Zero times a value is a NaN if the value is not finite, and a NaN stays one in the sum.
+            final FloatVector zeros = FloatVector.fromMemorySegment(FLOATS, x, at, LE).mul(0f)
+                    .add(FloatVector.fromMemorySegment(FLOATS, x, at + VECTOR_BYTES, LE).mul(0f))
+                    .add(FloatVector.fromMemorySegment(FLOATS, x, at + 2 * VECTOR_BYTES, LE).mul(0f)
+                            .add(FloatVector.fromMemorySegment(FLOATS, x, at + 3 * VECTOR_BYTES, LE).mul(0f)));
+            if (zeros.compare(VectorOperators.NE, 0f).anyTrue()) {
+                break;
+            }
+        }
+        return i;
+    }
+}

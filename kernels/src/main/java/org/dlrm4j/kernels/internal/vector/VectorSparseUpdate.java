@@ -1,0 +1,175 @@
+package org.dlrm4j.kernels.internal.vector;
+
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LANES;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONG;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import org.dlrm4j.kernels.Pooling;
+import org.dlrm4j.kernels.internal.RowCoalescer;
+import org.dlrm4j.kernels.internal.SparseUpdateKernel;
+
+/**
+ * Table updates on vectors. The Adagrad methods sum a row's gradients into the scratch row, which stays in the first
+ * cache level, and then touch row and state once.
+ */
+final class VectorSparseUpdate implements SparseUpdateKernel {
+    @Override
+    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
+            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
+            float learningRate, int part, int parts) {
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            for (int p = start; p < end; p++) {
+                final long row = indices.get(LONG, indicesOffset + ((long) p << 3));
+                if (parts > 1 && row % parts != part) {
+                    continue;
+                }
+                final float scale = RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
+                VectorElementwise.addScaledRow(table, tableOffset + row * rowStrideBytes, grad,
+                        gradOffset + b * gradStrideBytes, dim, -learningRate * scale);
+            }
+        }
+    }
+
+    @Override
+    public void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment state,
+            long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset, MemorySegment offsets,
+            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
+            MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, float epsilon, int part,
+            int parts, MemorySegment scratch, long scratchOffset) {
+        final int distinct = RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling,
+                weights, weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
+        final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
+        final long occurrences = RowCoalescer.occurrencesOffset(entries,
+                RowCoalescer.occurrences(offsets, offsetsOffset, bags));
+        for (int entry = 0; entry < distinct; entry++) {
+            final long row = RowCoalescer.row(scratch, entries, entry);
+            sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
+            VectorElementwise.adagradStep(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, state,
+                    stateOffset + row * stateStrideBytes, dim, learningRate, epsilon);
+        }
+    }
+
+    @Override
+    public void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment state,
+            long stateOffset, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
+            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, float learningRate, float epsilon, int part, int parts, MemorySegment scratch,
+            long scratchOffset) {
+        final int distinct = RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling,
+                weights, weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
+        final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
+        final long occurrences = RowCoalescer.occurrencesOffset(entries,
+                RowCoalescer.occurrences(offsets, offsetsOffset, bags));
+        final long partials = RowCoalescer.partialsOffset(scratchOffset, dim);
+        for (int entry = 0; entry < distinct; entry++) {
+            final long row = RowCoalescer.row(scratch, entries, entry);
+            sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
+            sumSquaresBody(scratch, scratchOffset, RowCoalescer.paddedDim(dim), partials);
+            final long stateAt = stateOffset + (row << 2);
+            final float sum = state.get(FLOAT, stateAt) + RowCoalescer.tree(scratch, partials) / dim;
+            state.set(FLOAT, stateAt, sum);
+            subtractDivided(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, dim, learningRate,
+                    (float) Math.sqrt(sum) + epsilon);
+        }
+    }
+
+    /** Sums the gradients of one row's occurrences into the scratch row, and zeros behind it up to whole groups. */
+    private static void sumGradients(MemorySegment grad, int dim, int first, long occurrences, MemorySegment scratch,
+            long sumAt) {
+        for (int j = dim; j < RowCoalescer.paddedDim(dim); j++) {
+            scratch.set(FLOAT, sumAt + ((long) j << 2), 0f);
+        }
+        int j = 0;
+        for (; j <= dim - 4 * LANES; j += 4 * LANES) {
+            sum4Body(grad, (long) j << 2, first, occurrences, scratch, sumAt + ((long) j << 2));
+        }
+        for (; j < dim && dim >= LANES; j += LANES) {
+            // The last vector may overlap the one before: it computes the same values again.
+            final long at = (long) Math.min(j, dim - LANES) << 2;
+            sum1Body(grad, at, first, occurrences, scratch, sumAt + at);
+        }
+        for (; j < dim; j++) {
+            final long at = (long) j << 2;
+            float sum = 0;
+            for (int o = first; o >= 0; o = RowCoalescer.next(scratch, occurrences, o)) {
+                sum = Math.fma(RowCoalescer.scale(scratch, occurrences, o),
+                        grad.get(FLOAT, RowCoalescer.gradient(scratch, occurrences, o) + at), sum);
+            }
+            scratch.set(FLOAT, sumAt + at, sum);
+        }
+    }
+
+    private static void sum4Body(MemorySegment grad, long columnBytes, int first, long occurrences,
+            MemorySegment scratch, long sumAt) {
+        FloatVector acc0 = FloatVector.zero(FLOATS);
+        FloatVector acc1 = FloatVector.zero(FLOATS);
+        FloatVector acc2 = FloatVector.zero(FLOATS);
+        FloatVector acc3 = FloatVector.zero(FLOATS);
+        for (int o = first; o >= 0; o = RowCoalescer.next(scratch, occurrences, o)) {
+            final long at = RowCoalescer.gradient(scratch, occurrences, o) + columnBytes;
+            final FloatVector scale = FloatVector.broadcast(FLOATS, RowCoalescer.scale(scratch, occurrences, o));
+            acc0 = FloatVector.fromMemorySegment(FLOATS, grad, at, LE).fma(scale, acc0);
+            acc1 = FloatVector.fromMemorySegment(FLOATS, grad, at + VECTOR_BYTES, LE).fma(scale, acc1);
+            acc2 = FloatVector.fromMemorySegment(FLOATS, grad, at + 2 * VECTOR_BYTES, LE).fma(scale, acc2);
+            acc3 = FloatVector.fromMemorySegment(FLOATS, grad, at + 3 * VECTOR_BYTES, LE).fma(scale, acc3);
+        }
+        acc0.intoMemorySegment(scratch, sumAt, LE);
+        acc1.intoMemorySegment(scratch, sumAt + VECTOR_BYTES, LE);
+        acc2.intoMemorySegment(scratch, sumAt + 2 * VECTOR_BYTES, LE);
+        acc3.intoMemorySegment(scratch, sumAt + 3 * VECTOR_BYTES, LE);
+    }
+
+    private static void sum1Body(MemorySegment grad, long columnBytes, int first, long occurrences,
+            MemorySegment scratch, long sumAt) {
+        FloatVector acc = FloatVector.zero(FLOATS);
+        for (int o = first; o >= 0; o = RowCoalescer.next(scratch, occurrences, o)) {
+            final long at = RowCoalescer.gradient(scratch, occurrences, o) + columnBytes;
+            final FloatVector scale = FloatVector.broadcast(FLOATS, RowCoalescer.scale(scratch, occurrences, o));
+            acc = FloatVector.fromMemorySegment(FLOATS, grad, at, LE).fma(scale, acc);
+        }
+        acc.intoMemorySegment(scratch, sumAt, LE);
+    }
+
+    /** Sums squares in {@link RowCoalescer#PARTIALS} interleaved partial sums, whatever the vector width. */
+    private static void sumSquaresBody(MemorySegment scratch, long sumAt, int paddedDim, long partials) {
+        for (int lane = 0; lane < RowCoalescer.PARTIALS; lane += LANES) {
+            FloatVector acc = FloatVector.zero(FLOATS);
+            for (int j = lane; j < paddedDim; j += RowCoalescer.PARTIALS) {
+                final FloatVector g = FloatVector.fromMemorySegment(FLOATS, scratch, sumAt + ((long) j << 2), LE);
+                acc = g.fma(g, acc);
+            }
+            acc.intoMemorySegment(scratch, partials + ((long) lane << 2), LE);
+        }
+    }
+
+    private static void subtractDivided(MemorySegment table, long rowAt, MemorySegment scratch, long sumAt, int dim,
+            float learningRate, float divisor) {
+        final int bound = FLOATS.loopBound(dim);
+        subtractDividedBody(table, rowAt, scratch, sumAt, bound, learningRate, divisor);
+        for (int j = bound; j < dim; j++) {
+            final long at = (long) j << 2;
+            final float step = learningRate * scratch.get(FLOAT, sumAt + at) / divisor;
+            table.set(FLOAT, rowAt + at, table.get(FLOAT, rowAt + at) - step);
+        }
+    }
+
+    private static void subtractDividedBody(MemorySegment table, long rowAt, MemorySegment scratch, long sumAt,
+            int bound, float learningRate, float divisor) {
+        for (int j = 0; j < bound; j += LANES) {
+            final long at = (long) j << 2;
+            final FloatVector g = FloatVector.fromMemorySegment(FLOATS, scratch, sumAt + at, LE);
+            FloatVector.fromMemorySegment(FLOATS, table, rowAt + at, LE).sub(g.mul(learningRate).div(divisor))
+                    .intoMemorySegment(table, rowAt + at, LE);
+        }
+    }
+}
