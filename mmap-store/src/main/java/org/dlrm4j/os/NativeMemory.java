@@ -1,0 +1,62 @@
+package org.dlrm4j.os;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Anonymous memory straight from the kernel, of any size, zero and without pages until it is touched.
+ *
+ * <p>{@code Arena.allocate} would fill the memory with zeros on the calling thread: slow for tens of GiB, and it places
+ * every page on that thread's NUMA node in 4 KiB pieces. Here the thread that first writes a page places it, and from
+ * 2 MiB on the address is a multiple of 2 MiB and huge pages are requested.
+ *
+ * <p>The owner closes it; afterwards every access through the segment throws {@code IllegalStateException}. All methods
+ * may be called from any thread.
+ */
+public final class NativeMemory implements AutoCloseable {
+    private final Mapping mapping;
+
+    private NativeMemory(Mapping mapping) {
+        this.mapping = mapping;
+    }
+
+    /**
+     * Maps zeroed memory.
+     *
+     * @param bytes size, at least 1
+     * @return the owner of the memory
+     * @throws IllegalArgumentException if {@code bytes} is less than 1
+     * @throws NativeCallException if the kernel refuses, for want of memory or address space
+     */
+    public static NativeMemory allocate(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("bytes: " + bytes + ", expected at least 1");
+        }
+        String what = "anonymous memory";
+        Mapping mapping = Mapping.of(bytes, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1,
+                what);
+        if (bytes >= Mapping.HUGE_PAGE_BYTES) {
+            // Advice: kernels without transparent huge pages answer EINVAL, and small pages serve as well.
+            Libc.madvise(mapping.segment().address(), bytes, Libc.MADV_HUGEPAGE);
+        }
+        return new NativeMemory(mapping);
+    }
+
+    /**
+     * Returns the memory.
+     *
+     * @return a writable segment that lives until {@link #close()}
+     */
+    public MemorySegment segment() {
+        return mapping.segment();
+    }
+
+    /**
+     * Returns the memory to the kernel. A second call does nothing.
+     *
+     * @throws IllegalStateException if another thread is using the segment in a native or channel call; nothing is freed
+     */
+    @Override
+    public void close() {
+        mapping.close();
+    }
+}

@@ -1,0 +1,130 @@
+package org.dlrm4j.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.dlrm4j.os.MappedFile.Access;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MappedFileTest {
+    @TempDir
+    Path dir;
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4095, 4097, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 5_000_003})
+    void showsTheFileByteForByte(int bytes) throws IOException {
+        byte[] contents = new byte[bytes];
+        new Random(bytes).nextBytes(contents);
+        Path path = Files.write(dir.resolve("f"), contents);
+        try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
+            file.prefault();
+            assertArrayEquals(contents, file.segment().toArray(JAVA_BYTE));
+            assertTrue(file.segment().isReadOnly());
+            assertTrue(bytes < 2 << 20 || file.segment().address() % (2 << 20) == 0, "not aligned for huge pages");
+        }
+    }
+
+    @Test
+    void writesReachTheFile() throws IOException {
+        Path path = Files.write(dir.resolve("f"), new byte[3 << 20]);
+        try (MappedFile file = MappedFile.map(path, Access.READ_WRITE)) {
+            file.segment().set(JAVA_BYTE, 0, (byte) 1);
+            file.segment().set(JAVA_BYTE, (3 << 20) - 1, (byte) 2);
+            file.force();
+            assertTrue(file.advise(Advice.SEQUENTIAL));
+        }
+        byte[] contents = Files.readAllBytes(path);
+        assertEquals(1, contents[0]);
+        assertEquals(2, contents[(3 << 20) - 1]);
+    }
+
+    @Test
+    void fileNameMayHaveAnyCharacters() throws IOException {
+        Path path = Files.write(dir.resolve("table 100% \"x\""), new byte[]{5});
+        try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
+            assertEquals(5, file.segment().get(JAVA_BYTE, 0));
+        }
+    }
+
+    @Test
+    void refusesAnotherLengthThanExpected() throws IOException {
+        Path path = Files.write(dir.resolve("f"), new byte[100]);
+        for (long expected : new long[]{99, 101, 1L << 40}) {
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                    () -> MappedFile.mapExactly(path, Access.READ_ONLY, expected));
+            assertEquals(path + ": file length 100 bytes, expected " + expected, e.getMessage());
+        }
+        MappedFile.mapExactly(path, Access.READ_ONLY, 100).close();
+    }
+
+    @Test
+    void refusesWhatIsNoFile() throws IOException {
+        Path empty = Files.createFile(dir.resolve("empty"));
+        assertThrows(IllegalArgumentException.class, () -> MappedFile.map(empty, Access.READ_ONLY));
+        NativeCallException e = assertThrows(NativeCallException.class,
+                () -> MappedFile.map(dir.resolve("none"), Access.READ_ONLY));
+        assertEquals("open(" + dir.resolve("none") + ", READ_ONLY) failed: ENOENT (no such file or directory)",
+                e.getMessage());
+        assertThrows(RuntimeException.class, () -> MappedFile.map(dir, Access.READ_ONLY));
+    }
+
+    @Test
+    void cannotBeUsedAfterCloseWhichIsIdempotent() throws IOException {
+        Path path = Files.write(dir.resolve("f"), new byte[100]);
+        MappedFile file = MappedFile.map(path, Access.READ_WRITE);
+        MemorySegment segment = file.segment();
+        file.close();
+        file.close();
+        assertThrows(IllegalStateException.class, () -> segment.get(JAVA_BYTE, 0));
+        assertThrows(IllegalStateException.class, file::force);
+        assertThrows(IllegalStateException.class, file::prefault);
+        assertThrows(IllegalStateException.class, () -> file.advise(Advice.NORMAL));
+    }
+
+    @Test
+    void prefaultOfATruncatedFileIsAnErrorAndNotACrash() throws IOException {
+        Path path = Files.write(dir.resolve("f"), new byte[1 << 20]);
+        try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
+            FileSpace.extendSparse(path, 4096);
+            NativeCallException e = assertThrows(NativeCallException.class, file::prefault);
+            assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
+        }
+    }
+
+    @Test
+    void leaksNeitherDescriptorsNorMappings() throws IOException {
+        Path path = Files.write(dir.resolve("f"), new byte[3 << 20]);
+        MappedFile.map(path, Access.READ_ONLY).close();
+        ProcessState before = ProcessState.now();
+        for (int i = 0; i < 200; i++) {
+            MappedFile.map(path, Access.READ_WRITE).close();
+            assertThrows(IllegalArgumentException.class, () -> MappedFile.mapExactly(path, Access.READ_ONLY, 5));
+        }
+        ProcessState.assertNoLeak(before, 100);
+    }
+
+    @Test
+    void preallocatedAndSparseFilesHaveTheirLengthAndReadAsZero() throws IOException {
+        Path full = Files.createFile(dir.resolve("full"));
+        Path sparse = Files.createFile(dir.resolve("sparse"));
+        FileSpace.preallocate(full, 1 << 20);
+        FileSpace.extendSparse(sparse, 1L << 33);
+        assertEquals(1 << 20, Files.size(full));
+        assertArrayEquals(new byte[1 << 20], Files.readAllBytes(full));
+        assertEquals(1L << 33, Files.size(sparse));
+        try (MappedFile file = MappedFile.map(sparse, Access.READ_ONLY)) {
+            assertEquals(0, file.segment().get(JAVA_BYTE, (1L << 33) - 1));
+        }
+    }
+}
