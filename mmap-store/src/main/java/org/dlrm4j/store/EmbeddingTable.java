@@ -1,0 +1,384 @@
+package org.dlrm4j.store;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import org.dlrm4j.os.Advice;
+import org.dlrm4j.os.FileSpace;
+import org.dlrm4j.os.MappedFile;
+import org.dlrm4j.os.NativeCallException;
+import org.dlrm4j.os.NativeMemory;
+
+/**
+ * A table of {@code rows x dim} float32 numbers in off-heap memory, anonymous or file-backed.
+ *
+ * <p>Element {@code (r, d)} lies at byte {@code rowOffset(r) + 4 * d} of {@link #segment()}, little-endian. The row
+ * stride is {@code 4 * dim} rounded up to a power of two up to 64 bytes and to a multiple of 64 bytes beyond, so that a
+ * row touches as few cache lines as it can. Padding is zero and must stay so.
+ *
+ * <p>A file is <em>open</em> while it is written and <em>sealed</em> by {@link #seal()}, which computes its checksums; only
+ * sealed files can be opened read-only. A sealed file is immutable for as long as nobody calls {@link #openWritable}.
+ *
+ * <p>The owner closes the table; afterwards access through the segment throws {@code IllegalStateException}. Reading from
+ * many threads is safe. Rows are not synchronised: writers of the same row must agree among themselves, and nobody may
+ * write during {@link #seal()}.
+ */
+public final class EmbeddingTable implements AutoCloseable {
+    private final String name;
+    private final TableShape shape;
+    private final long dataOffset;
+    private final long rowStrideBytes;
+    private final AutoCloseable memory;
+    private final MappedFile file;
+    private MemorySegment segment;
+    private boolean writable;
+
+    /** How a new table file gets its disk space. */
+    public enum Allocation {
+        /** All blocks at creation: fails at once if the disk is too small, never later. */
+        PREALLOCATED,
+        /**
+         * Blocks as rows are written: for tables larger than the disk of which few rows are used. If the disk is full
+         * when a new row is written, the process dies of SIGBUS.
+         */
+        SPARSE
+    }
+
+    private EmbeddingTable(String name, TableShape shape, NativeMemory memory) {
+        this.name = name;
+        this.shape = shape;
+        this.dataOffset = 0;
+        this.rowStrideBytes = shape.rowStrideBytes();
+        this.memory = memory;
+        this.file = null;
+        this.segment = memory.segment();
+        this.writable = true;
+    }
+
+    private EmbeddingTable(TableHeader header, MappedFile file, boolean writable) {
+        this.name = header.name();
+        this.shape = header.shape();
+        this.dataOffset = TableFileDescriptor.dataOffset(shape.dataBytes());
+        this.rowStrideBytes = shape.rowStrideBytes();
+        this.memory = file;
+        this.file = file;
+        this.segment = file.segment();
+        this.writable = writable;
+    }
+
+    /**
+     * Makes a table of zeros in anonymous memory. Pages are placed by the thread that first writes them.
+     *
+     * @param name the table's name, 1 to 1024 bytes of UTF-8
+     * @param rows number of rows, 1 to 2^42
+     * @param dim floats a row, 1 to 2^20; the table has at most 64 TiB
+     * @return the owner of the memory
+     * @throws IllegalArgumentException if name or shape are out of range
+     * @throws NativeCallException if the kernel has not enough memory
+     */
+    public static EmbeddingTable anonymous(String name, long rows, int dim) {
+        TableHeader header = new TableHeader(name, new TableShape(rows, dim), TableFileDescriptor.STATE_OPEN);
+        return new EmbeddingTable(name, header.shape(), NativeMemory.allocate(header.shape().dataBytes()));
+    }
+
+    /**
+     * Makes a table of zeros in a new file whose space is allocated at once.
+     *
+     * @param path the file, which must not exist
+     * @param name the table's name, 1 to 1024 bytes of UTF-8
+     * @param rows number of rows, 1 to 2^42
+     * @param dim floats a row, 1 to 2^20; the table has at most 64 TiB
+     * @return the owner of the mapping, writable
+     * @throws IllegalArgumentException if name or shape are out of range
+     * @throws StoreException if the file exists or cannot be written, or the disk is full; no file is left
+     */
+    public static EmbeddingTable create(Path path, String name, long rows, int dim) {
+        return create(path, name, rows, dim, Allocation.PREALLOCATED);
+    }
+
+    /**
+     * Makes a table of zeros in a new file.
+     *
+     * @param path the file, which must not exist
+     * @param name the table's name, 1 to 1024 bytes of UTF-8
+     * @param rows number of rows, 1 to 2^42
+     * @param dim floats a row, 1 to 2^20; the table has at most 64 TiB
+     * @param allocation when disk blocks are allocated
+     * @return the owner of the mapping, writable
+     * @throws IllegalArgumentException if name or shape are out of range
+     * @throws StoreException if the file exists or cannot be written, or the disk is full; no file is left
+     */
+    public static EmbeddingTable create(Path path, String name, long rows, int dim, Allocation allocation) {
+        TableHeader header = new TableHeader(name, new TableShape(rows, dim), TableFileDescriptor.STATE_OPEN);
+        Objects.requireNonNull(allocation, "allocation");
+        long fileBytes = TableFileDescriptor.fileBytes(header.shape().dataBytes());
+        NewFile.create(path, fileBytes, channel -> {
+            if (allocation == Allocation.SPARSE) {
+                FileSpace.extendSparse(path, fileBytes);
+            } else {
+                FileSpace.preallocate(path, fileBytes);
+            }
+            header.write(channel);
+        });
+        return map(path, header, MappedFile.Access.READ_WRITE);
+    }
+
+    /**
+     * Opens a sealed table file for reading. Checks the header and the file's length, in constant time; the rows are checked
+     * by {@link #verify()}.
+     *
+     * @param path a table file
+     * @return the owner of the mapping
+     * @throws ModelFormatException if the file is not a whole, sealed table file, naming field, found and expected
+     * @throws StoreException if the file cannot be read
+     */
+    public static EmbeddingTable openReadOnly(Path path) {
+        TableHeader header = TableHeader.read(path);
+        if (!header.isSealed()) {
+            throw new ModelFormatException(path, "state",
+                    "found open, expected sealed; its writer has not called seal(), or did not live to. Open it writable and seal it, or restore it from a copy");
+        }
+        return map(path, header, MappedFile.Access.READ_ONLY);
+    }
+
+    /**
+     * Opens a table file for reading and writing. A sealed file is marked open on the device before this returns, so
+     * that its checksums never vouch for rows they have not seen. Not for files that somebody else has mapped.
+     *
+     * @param path a table file, sealed or open
+     * @return the owner of the mapping, writable
+     * @throws ModelFormatException if the file is not a whole table file, naming field, found and expected
+     * @throws StoreException if the file cannot be written
+     */
+    public static EmbeddingTable openWritable(Path path) {
+        TableHeader header = TableHeader.read(path);
+        if (header.isSealed()) {
+            header = header.withState(TableFileDescriptor.STATE_OPEN);
+            writeHeader(path, header);
+        }
+        return map(path, header, MappedFile.Access.READ_WRITE);
+    }
+
+    private static EmbeddingTable map(Path path, TableHeader header, MappedFile.Access access) {
+        long fileBytes = TableFileDescriptor.fileBytes(header.shape().dataBytes());
+        try {
+            return new EmbeddingTable(header, MappedFile.mapExactly(path, access, fileBytes),
+                    access == MappedFile.Access.READ_WRITE);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFormatException(path, "file length", e.getMessage() + "; it changed while it was opened");
+        } catch (NativeCallException e) {
+            throw StoreException.reading(path, e);
+        }
+    }
+
+    private static void writeHeader(Path path, TableHeader header) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            header.write(channel);
+            channel.force(true);
+        } catch (IOException e) {
+            throw StoreException.writing(path, TableFileDescriptor.HEADER_BYTES, e);
+        }
+    }
+
+    /**
+     * Returns the size of a table's rows in memory.
+     *
+     * @param rows number of rows, 1 to 2^42
+     * @param dim floats a row, 1 to 2^20
+     * @return {@code rows * rowStrideBytes}; a file has at most 2 MiB and 4 bytes a MiB more
+     * @throws IllegalArgumentException if the shape is out of range
+     */
+    public static long bytes(long rows, int dim) {
+        return new TableShape(rows, dim).dataBytes();
+    }
+
+    /**
+     * Returns the memory that holds the rows.
+     *
+     * @return a segment that lives until {@link #close()}, read-only unless {@link #isWritable()}; row 0 begins at
+     *     {@link #dataOffset()}
+     */
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /**
+     * Returns where row 0 begins.
+     *
+     * @return byte offset in {@link #segment()}, a multiple of 64
+     */
+    public long dataOffset() {
+        return dataOffset;
+    }
+
+    /**
+     * Returns the number of rows.
+     *
+     * @return at least 1
+     */
+    public long rows() {
+        return shape.rows();
+    }
+
+    /**
+     * Returns the length of a row.
+     *
+     * @return floats a row, at least 1
+     */
+    public int dim() {
+        return shape.dim();
+    }
+
+    /**
+     * Returns the distance between rows.
+     *
+     * @return bytes from one row to the next
+     */
+    public long rowStrideBytes() {
+        return rowStrideBytes;
+    }
+
+    /**
+     * Returns how elements are stored.
+     *
+     * @return the row format
+     */
+    public RowFormat rowFormat() {
+        return RowFormat.F32;
+    }
+
+    /**
+     * Returns where a row begins.
+     *
+     * @param row row number
+     * @return byte offset in {@link #segment()}
+     * @throws IndexOutOfBoundsException if the table has no such row, naming table, row and number of rows
+     */
+    public long rowOffset(long row) {
+        if (row < 0 || row >= shape.rows()) {
+            throw new IndexOutOfBoundsException("table " + name + ": row " + row + ", expected 0 to " + (rows() - 1));
+        }
+        return dataOffset + row * rowStrideBytes;
+    }
+
+    /**
+     * Returns whether rows may be written.
+     *
+     * @return {@code false} after opening read-only and after {@link #seal()}
+     */
+    public boolean isWritable() {
+        return writable;
+    }
+
+    /**
+     * Returns the table's name.
+     *
+     * @return as given at creation
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Tells the kernel how the rows will be accessed. Anonymous tables need no such advice and ignore it.
+     *
+     * @param advice the expected use
+     * @return whether the kernel took the advice
+     */
+    public boolean advise(Advice advice) {
+        return file != null && file.advise(advice);
+    }
+
+    /**
+     * Reads a file-backed table into memory, so that lookups do not fault. Does nothing for an anonymous table.
+     *
+     * @throws StoreException if the device cannot supply a page
+     */
+    public void prefault() {
+        if (file != null) {
+            try {
+                file.prefault();
+            } catch (NativeCallException e) {
+                throw StoreException.reading(file.path(), e);
+            }
+        }
+    }
+
+    /**
+     * Makes the file complete: computes all checksums, waits for the device, and marks the file sealed last. From then on
+     * this table is read-only; segments fetched earlier must not be written any more.
+     *
+     * @throws IllegalStateException if the table is anonymous, read-only or closed
+     * @throws StoreException if the device reports an error; the file is still open
+     */
+    public void seal() {
+        requireFile();
+        if (!writable) {
+            throw new IllegalStateException("table " + name + ": " + file.path() + " is sealed or read-only already");
+        }
+        try {
+            BlockChecksums.compute(segment, shape);
+            file.force();
+        } catch (NativeCallException e) {
+            throw StoreException.writing(file.path(), segment.byteSize(), e);
+        }
+        writeHeader(file.path(), new TableHeader(name, shape, TableFileDescriptor.STATE_SEALED));
+        writable = false;
+        segment = segment.asReadOnly();
+    }
+
+    /**
+     * Reads the whole file and checks it against its checksums.
+     *
+     * @throws ModelFormatException if it is damaged, naming file, block, byte range and row range
+     * @throws IllegalStateException if the table is anonymous, not sealed or closed
+     */
+    public void verify() {
+        requireSealed();
+        BlockChecksums.verify(file.path(), segment, shape);
+    }
+
+    /**
+     * Returns the CRC32C over header and block checksums, which stand for all of the file. Reads 4 bytes a MiB, not the rows.
+     *
+     * @return an unsigned 32-bit number
+     * @throws IllegalStateException if the table is anonymous, not sealed or closed
+     */
+    public int checksum() {
+        requireSealed();
+        return BlockChecksums.ofHeaderAndList(segment, shape);
+    }
+
+    private void requireSealed() {
+        requireFile();
+        if (writable) {
+            throw new IllegalStateException("table " + name + ": " + file.path() + " has no checksums before seal()");
+        }
+    }
+
+    private void requireFile() {
+        if (file == null) {
+            throw new IllegalStateException(
+                    "table " + name + ": anonymous, expected a file-backed table; TableFiles.write makes one");
+        }
+    }
+
+    /**
+     * Releases the memory or the mapping. A second call does nothing. Does not seal.
+     *
+     * @throws IllegalStateException if another thread is using the segment in a native or channel call; nothing is freed
+     */
+    @Override
+    public void close() {
+        try {
+            memory.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

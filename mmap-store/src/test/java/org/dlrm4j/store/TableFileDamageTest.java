@@ -1,0 +1,176 @@
+package org.dlrm4j.store;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TableFileDamageTest {
+    private static final int ROWS = 40_000;
+    private static final int DIM = 16;
+    private static final long DATA_OFFSET = 2 << 20;
+
+    @TempDir
+    Path dir;
+    Path path;
+
+    @BeforeEach
+    void createTable() {
+        path = dir.resolve("t");
+        try (EmbeddingTable table = EmbeddingTable.create(path, "items", ROWS, DIM)) {
+            EmbeddingTableTest.number(table);
+            table.seal();
+        }
+    }
+
+    @Test
+    void everyFlippedBitOfTheHeaderIsNoticedAtOpen() throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            byte[] header = new byte[TableFileDescriptor.HEADER_BYTES];
+            file.readFully(header);
+            for (int bit = 0; bit < header.length * 8; bit++) {
+                int at = bit >> 3;
+                file.seek(at);
+                file.write(header[at] ^ 1 << (bit & 7));
+                assertThrows(ModelFormatException.class, () -> EmbeddingTable.openReadOnly(path), "bit " + bit);
+                file.seek(at);
+                file.write(header[at]);
+            }
+        }
+        EmbeddingTable.openReadOnly(path).close();
+    }
+
+    @Test
+    void truncatedAndExtendedFilesAreNoticedAtOpen() throws IOException {
+        byte[] contents = Files.readAllBytes(path);
+        Random random = new Random(1);
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            for (int i = 0; i < 2000; i++) {
+                file.setLength(i < 200 ? contents.length - 1 - i : random.nextInt(contents.length));
+                assertThrows(ModelFormatException.class, () -> EmbeddingTable.openReadOnly(path));
+                assertThrows(ModelFormatException.class, () -> EmbeddingTable.openWritable(path));
+                file.seek(0);
+                file.write(contents, 0, TableFileDescriptor.HEADER_BYTES);
+            }
+            Files.write(path, contents);
+            file.setLength(contents.length + 1);
+            ModelFormatException e = assertThrows(ModelFormatException.class, () -> EmbeddingTable.openReadOnly(path));
+            assertEquals(path + ": file length: found " + (contents.length + 1) + ", expected " + contents.length,
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void flippedPayloadBitIsFoundWithItsRows() throws IOException {
+        flip(DATA_OFFSET + (1 << 20) + 5);
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(path)) {
+            ModelFormatException e = assertThrows(ModelFormatException.class, table::verify);
+            assertEquals("block 1", e.field());
+            assertTrue(
+                    e.getMessage().startsWith(path + ": block 1: bytes [3145728, 4194304), rows [16384, 32768), have"),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void everyByteBehindTheHeaderIsVerified() throws IOException {
+        long bytes = Files.size(path);
+        Random random = new Random(2);
+        for (int i = 0; i < 300; i++) {
+            long at = i < 12 ? bytes - 1 - i : random.nextLong(TableFileDescriptor.HEADER_BYTES, bytes);
+            flip(at);
+            try (EmbeddingTable table = EmbeddingTable.openReadOnly(path)) {
+                assertThrows(ModelFormatException.class, table::verify, "byte " + at);
+            }
+            flip(at);
+        }
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(path)) {
+            table.verify();
+        }
+    }
+
+    @Test
+    void checksumSeesEveryChangeOfARow() throws IOException {
+        int before;
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(path)) {
+            before = table.checksum();
+        }
+        try (EmbeddingTable table = EmbeddingTable.openWritable(path)) {
+            table.segment().set(JAVA_FLOAT, table.rowOffset(ROWS - 1), -1f);
+            table.seal();
+            assertTrue(table.checksum() != before);
+        }
+    }
+
+    @Test
+    void headersThatContradictThemselvesAreNamed() throws IOException {
+        expect("magic", h -> h.putLong(TableFileDescriptor.MAGIC_OFFSET, 5));
+        expect("format version", h -> h.putInt(TableFileDescriptor.FORMAT_VERSION_OFFSET, 2));
+        expect("row format", h -> h.putInt(TableFileDescriptor.ROW_FORMAT_OFFSET, 9));
+        expect("state", h -> h.putInt(TableFileDescriptor.STATE_OFFSET, 0));
+        expect("shape", h -> h.putInt(TableFileDescriptor.DIM_OFFSET, 0));
+        expect("shape", h -> h.putLong(TableFileDescriptor.ROWS_OFFSET, -1));
+        expect("shape", h -> h.putLong(TableFileDescriptor.ROWS_OFFSET, Long.MAX_VALUE));
+        expect("data bytes", h -> h.putLong(TableFileDescriptor.ROWS_OFFSET, ROWS + 1));
+        expect("row stride bytes", h -> h.putLong(TableFileDescriptor.ROW_STRIDE_BYTES_OFFSET, 4));
+        expect("data offset", h -> h.putLong(TableFileDescriptor.DATA_OFFSET_OFFSET, 0));
+        expect("data bytes", h -> h.putLong(TableFileDescriptor.DATA_BYTES_OFFSET, 64));
+        expect("block bytes", h -> h.putInt(TableFileDescriptor.BLOCK_BYTES_OFFSET, 0));
+        expect("checksums offset", h -> h.putLong(TableFileDescriptor.CHECKSUMS_OFFSET_OFFSET, 1));
+        expect("name bytes", h -> h.putInt(TableFileDescriptor.NAME_BYTES_OFFSET, 100_000));
+        expect("name", h -> h.put(TableFileDescriptor.NAME_OFFSET, (byte) 0xff));
+        expect("header", h -> h.put(TableFileDescriptor.HEADER_CRC_OFFSET - 1, (byte) 1));
+    }
+
+    /** Changes the header, gives it a right checksum again, and expects the field to be blamed. */
+    private void expect(String field, Consumer<ByteBuffer> change) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            byte[] original = new byte[TableFileDescriptor.HEADER_BYTES];
+            file.readFully(original);
+            ByteBuffer header = ByteBuffer.wrap(original.clone()).order(ByteOrder.LITTLE_ENDIAN);
+            change.accept(header);
+            CRC32C crc = new CRC32C();
+            crc.update(header.array(), 0, TableFileDescriptor.HEADER_CRC_OFFSET);
+            header.putInt(TableFileDescriptor.HEADER_CRC_OFFSET, (int) crc.getValue());
+            file.seek(0);
+            file.write(header.array());
+            ModelFormatException e = assertThrows(ModelFormatException.class, () -> EmbeddingTable.openReadOnly(path));
+            assertEquals(field, e.field(), e.getMessage());
+            assertEquals(path.toString(), e.file());
+            file.seek(0);
+            file.write(original);
+        }
+    }
+
+    private void flip(long at) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(at);
+            int old = file.read();
+            file.seek(at);
+            file.write(old ^ 4);
+        }
+    }
+
+    @Test
+    void missingFileAndDirectoryAreNamed() {
+        StoreException missing = assertThrows(StoreException.class,
+                () -> EmbeddingTable.openReadOnly(dir.resolve("none")));
+        assertTrue(missing.getMessage().startsWith(dir.resolve("none") + ": cannot be read: no such file"),
+                missing.getMessage());
+        StoreException directory = assertThrows(StoreException.class, () -> EmbeddingTable.openReadOnly(dir));
+        assertEquals(dir + ": is a directory, expected a table file", directory.getMessage());
+    }
+}
