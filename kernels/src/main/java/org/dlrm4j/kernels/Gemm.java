@@ -15,7 +15,7 @@ import org.dlrm4j.kernels.internal.KernelProvider;
  * register tile, epilogue) is that of BLIS (Van Zee and van de Geijn, ACM TOMS 41(3), 2015).
  *
  * <p>All methods are thread-safe for disjoint outputs, allocate nothing, and throw {@link IllegalArgumentException} for a
- * heap segment, a negative size or a bad stride and {@link IndexOutOfBoundsException} where an operand would leave its segment.
+ * heap segment, a negative size, a bad stride, or an operand that would leave its segment.
  */
 public final class Gemm {
     private static final GemmKernel KERNEL = KernelProvider.get().gemm();
@@ -30,8 +30,8 @@ public final class Gemm {
      * @return bytes
      */
     public static long packedBytes(int k, int n) {
-        Checks.notNegative("k", k);
-        Checks.notNegative("n", n);
+        Checks.nonNegative("k", k);
+        Checks.nonNegative("n", n);
         final long lanes = KERNEL.lanes();
         return (n + lanes - 1) / lanes * lanes * k * Float.BYTES;
     }
@@ -78,16 +78,18 @@ public final class Gemm {
      * @param packed the destination of the whole
      * @param packedOffset byte offset of the destination
      */
-    public static void packPart(MemorySegment b, long bOffset, long rowStrideBytes, long columnStrideBytes, int k, int n,
+    public static void packPart(MemorySegment b, long bOffset, long rowStrideBytes, long columnStrideBytes, int k,
+            int n,
             int kFrom, int kTo, int nFrom, int nTo, MemorySegment packed, long packedOffset) {
         checkPart(n, nFrom, nTo);
         if (kFrom < 0 || kFrom > kTo || kTo > k) {
             throw new IllegalArgumentException("rows [" + kFrom + ", " + kTo + ") are not a part of " + k + " rows");
         }
-        Checks.matrix("B", b, bOffset, rowStrideBytes, columnStrideBytes, k, n);
-        Checks.range("packed", packed, packedOffset, packedBytes(k, n));
+        checkOperand("B", b, bOffset, rowStrideBytes, columnStrideBytes, k, n);
+        Checks.writable("packed", packed, packedOffset, packedBytes(k, n));
         if (kFrom < kTo && nFrom < nTo) {
-            KERNEL.pack(b, bOffset, rowStrideBytes, columnStrideBytes, k, n, kFrom, kTo, nFrom, nTo, packed, packedOffset);
+            KERNEL.pack(b, bOffset, rowStrideBytes, columnStrideBytes, k, n, kFrom, kTo, nFrom, nTo, packed,
+                    packedOffset);
         }
     }
 
@@ -118,18 +120,14 @@ public final class Gemm {
             long cOffset, long cRowStrideBytes, boolean accumulate, MemorySegment bias, long biasOffset,
             Activation activation) {
         checkPart(n, nFrom, nTo);
-        Checks.matrix("A", a, aOffset, aRowStrideBytes, aColumnStrideBytes, m, k);
-        Checks.range("packed", packed, packedOffset, packedBytes(k, n));
-        if (m > 1 && cRowStrideBytes < (long) n * Float.BYTES) {
-            throw new IllegalArgumentException("row stride of C is " + cRowStrideBytes + " bytes, its " + n
-                    + " columns need " + (long) n * Float.BYTES);
-        }
-        Checks.matrix("C", c, cOffset, cRowStrideBytes, Float.BYTES, m, n);
+        checkOperand("A", a, aOffset, aRowStrideBytes, aColumnStrideBytes, m, k);
+        Checks.readable("packed", packed, packedOffset, packedBytes(k, n));
+        Checks.writableRows("C", c, cOffset, cRowStrideBytes, m, n);
         if (bias != null) {
             if (accumulate) {
                 throw new IllegalArgumentException("a product that accumulates takes no bias");
             }
-            Checks.range("bias", bias, biasOffset, (long) n * Float.BYTES);
+            Checks.readable("bias", bias, biasOffset, (long) n * Float.BYTES);
         }
         if (m == 0 || nFrom == nTo) {
             return;
@@ -138,6 +136,18 @@ public final class Gemm {
                 cOffset, cRowStrideBytes, accumulate, bias, biasOffset, activation);
         if (activation == Activation.SIGMOID) {
             Activations.sigmoid(c, cOffset + (long) nFrom * Float.BYTES, cRowStrideBytes, m, nTo - nFrom);
+        }
+    }
+
+    private static void checkOperand(String name, MemorySegment segment, long offset, long rowStrideBytes,
+            long columnStrideBytes, int rows, int columns) {
+        if (rowStrideBytes < 0 || columnStrideBytes < 0) {
+            throw new IllegalArgumentException(name + " has strides of " + rowStrideBytes + " and " + columnStrideBytes
+                    + " bytes, expected 0 or more");
+        }
+        if (rows > 0 && columns > 0) {
+            Checks.readable(name, segment, offset,
+                    (rows - 1) * rowStrideBytes + (columns - 1) * columnStrideBytes + Float.BYTES);
         }
     }
 

@@ -165,7 +165,8 @@ public final class SparseUpdate {
      *     too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static void rowWiseAdagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+    public static void rowWiseAdagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows,
             int dim, MemorySegment state, long stateOffset, MemorySegment indices, long indicesOffset, long indexCount,
             MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
             long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,

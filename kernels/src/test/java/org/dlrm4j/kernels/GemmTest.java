@@ -35,8 +35,10 @@ class GemmTest {
         ZERO, BIAS, ACCUMULATE
     }
 
-    private void check(int m, int n, int k, boolean transposeA, boolean transposeB, Start start, Activation activation) {
-        final String what = "m=" + m + " n=" + n + " k=" + k + " Aᵀ=" + transposeA + " Bᵀ=" + transposeB + " " + start + " "
+    private void check(int m, int n, int k, boolean transposeA, boolean transposeB, Start start,
+            Activation activation) {
+        final String what = "m=" + m + " n=" + n + " k=" + k + " Aᵀ=" + transposeA + " Bᵀ=" + transposeB + " " + start
+                + " "
                 + activation;
         try (Arena arena = Arena.ofConfined()) {
             final int ldc = n + 3;
@@ -63,7 +65,9 @@ class GemmTest {
             }
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < n; j++) {
-                    float sum = start == Start.BIAS ? bias.getAtIndex(JAVA_FLOAT, j) : start == Start.ACCUMULATE ? i - j : 0f;
+                    float sum = start == Start.BIAS
+                            ? bias.getAtIndex(JAVA_FLOAT, j)
+                            : start == Start.ACCUMULATE ? i - j : 0f;
                     for (int p = 0; p < k; p++) {
                         final float x = a.getAtIndex(JAVA_FLOAT, transposeA ? (long) p * m + i : (long) i * k + p);
                         final float y = b.getAtIndex(JAVA_FLOAT, transposeB ? (long) j * k + p : (long) p * n + j);
@@ -73,7 +77,8 @@ class GemmTest {
                     assertEquals(expected, c.getAtIndex(JAVA_FLOAT, (long) i * ldc + j), what + " at " + i + "," + j);
                 }
                 for (int j = n; j < ldc; j++) {
-                    assertEquals(SENTINEL, c.getAtIndex(JAVA_FLOAT, (long) i * ldc + j), what + ": wrote past row " + i);
+                    assertEquals(SENTINEL, c.getAtIndex(JAVA_FLOAT, (long) i * ldc + j),
+                            what + ": wrote past row " + i);
                 }
             }
         }
@@ -146,18 +151,24 @@ class GemmTest {
             final MemorySegment packed = floats(arena, Gemm.packedBytes(4, 3) / 4);
             final MemorySegment c = floats(arena, 9);
             final MemorySegment heap = MemorySegment.ofArray(new float[12]);
-            assertThrows(IllegalArgumentException.class, () -> Gemm.multiply(heap, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 12,
-                    false, null, 0, Activation.NONE));
-            assertThrows(IndexOutOfBoundsException.class, () -> Gemm.multiply(a, 4, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 12,
-                    false, null, 0, Activation.NONE));
-            assertThrows(IndexOutOfBoundsException.class, () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 4, 12,
-                    false, null, 0, Activation.NONE));
-            assertThrows(IllegalArgumentException.class, () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 8,
-                    false, null, 0, Activation.NONE));
-            assertThrows(IllegalArgumentException.class, () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 1, 3, c, 0, 12,
-                    false, null, 0, Activation.NONE));
-            assertThrows(IllegalArgumentException.class, () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 12,
-                    true, a, 0, Activation.NONE));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Gemm.multiply(heap, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 12,
+                            false, null, 0, Activation.NONE));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Gemm.multiply(a, 4, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 12,
+                            false, null, 0, Activation.NONE));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 4, 12,
+                            false, null, 0, Activation.NONE));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 8,
+                            false, null, 0, Activation.NONE));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 1, 3, c, 0, 12,
+                            false, null, 0, Activation.NONE));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Gemm.multiply(a, 0, 16, 4, packed, 0, 3, 4, 3, 0, 3, c, 0, 12,
+                            true, a, 0, Activation.NONE));
         }
     }
 }

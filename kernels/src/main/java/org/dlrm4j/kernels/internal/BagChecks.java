@@ -57,7 +57,8 @@ public final class BagChecks {
             previous = value;
         }
         return new IllegalArgumentException("table " + table + ": offsets[" + b + "] of " + (bags + 1) + " is " + value
-                + ", expected " + previous + " to " + indexCount + " (offsets never decrease and end within the indices)");
+                + ", expected " + previous + " to " + indexCount
+                + " (offsets never decrease and end within the indices)");
     }
 
     private static IndexOutOfBoundsException badIndex(String table, long rows, MemorySegment indices,

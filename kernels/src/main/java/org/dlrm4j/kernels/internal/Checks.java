@@ -81,8 +81,9 @@ public final class Checks {
             return rowBytes;
         }
         if (rowStrideBytes < rowBytes) {
-            throw new IllegalArgumentException(name + " has a stride of " + rowStrideBytes + " bytes, expected at least "
-                    + rowBytes + " (one row)");
+            throw new IllegalArgumentException(
+                    name + " has a stride of " + rowStrideBytes + " bytes, expected at least "
+                            + rowBytes + " (one row)");
         }
         if (rows - 1 > (Long.MAX_VALUE - rowBytes) / rowStrideBytes) {
             throw new IllegalArgumentException(name + " has " + rows + " rows of " + rowStrideBytes

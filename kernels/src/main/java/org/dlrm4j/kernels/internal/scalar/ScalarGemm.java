@@ -21,7 +21,8 @@ final class ScalarGemm implements GemmKernel {
     }
 
     @Override
-    public void pack(MemorySegment b, long bOffset, long rowStrideBytes, long columnStrideBytes, int k, int n, int kFrom,
+    public void pack(MemorySegment b, long bOffset, long rowStrideBytes, long columnStrideBytes, int k, int n,
+            int kFrom,
             int kTo, int nFrom, int nTo, MemorySegment packed, long packedOffset) {
         for (int group = nFrom / LANES; group * LANES < nTo; group++) {
             final long panel = packedOffset + (long) group * LANES * Float.BYTES * k;

@@ -39,7 +39,8 @@ final class SgemmTiles2v {
         long aAt = aOffset;
         for (int p = 0; p < k; p++) {
             final FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + p * PANEL_BYTES, LE);
-            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES,
+                    LE);
             final FloatVector a0 = FloatVector.broadcast(FLOATS, a.get(FLOAT, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
@@ -73,7 +74,8 @@ final class SgemmTiles2v {
         long aAt = aOffset;
         for (int p = 0; p < k; p++) {
             final FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + p * PANEL_BYTES, LE);
-            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES,
+                    LE);
             final FloatVector a0 = FloatVector.broadcast(FLOATS, a.get(FLOAT, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
@@ -95,7 +97,8 @@ final class SgemmTiles2v {
         long aAt = aOffset;
         for (int p = 0; p < k; p++) {
             final FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + p * PANEL_BYTES, LE);
-            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES,
+                    LE);
             final FloatVector a0 = FloatVector.broadcast(FLOATS, a.get(FLOAT, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);

@@ -47,9 +47,12 @@ final class SgemmTiles4v {
         long aAt = aOffset;
         for (int p = 0; p < k; p++) {
             final FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + p * PANEL_BYTES, LE);
-            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES, LE);
-            final FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + 2 * VECTOR_BYTES + p * PANEL_BYTES, LE);
-            final FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + 3 * VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES,
+                    LE);
+            final FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, b,
+                    bOffset + 2 * VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, b,
+                    bOffset + 3 * VECTOR_BYTES + p * PANEL_BYTES, LE);
             final FloatVector a0 = FloatVector.broadcast(FLOATS, a.get(FLOAT, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
@@ -103,9 +106,12 @@ final class SgemmTiles4v {
         long aAt = aOffset;
         for (int p = 0; p < k; p++) {
             final FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + p * PANEL_BYTES, LE);
-            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES, LE);
-            final FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + 2 * VECTOR_BYTES + p * PANEL_BYTES, LE);
-            final FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + 3 * VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES,
+                    LE);
+            final FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, b,
+                    bOffset + 2 * VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, b,
+                    bOffset + 3 * VECTOR_BYTES + p * PANEL_BYTES, LE);
             final FloatVector a0 = FloatVector.broadcast(FLOATS, a.get(FLOAT, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
@@ -137,9 +143,12 @@ final class SgemmTiles4v {
         long aAt = aOffset;
         for (int p = 0; p < k; p++) {
             final FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + p * PANEL_BYTES, LE);
-            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES, LE);
-            final FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + 2 * VECTOR_BYTES + p * PANEL_BYTES, LE);
-            final FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + 3 * VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, b, bOffset + VECTOR_BYTES + p * PANEL_BYTES,
+                    LE);
+            final FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, b,
+                    bOffset + 2 * VECTOR_BYTES + p * PANEL_BYTES, LE);
+            final FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, b,
+                    bOffset + 3 * VECTOR_BYTES + p * PANEL_BYTES, LE);
             final FloatVector a0 = FloatVector.broadcast(FLOATS, a.get(FLOAT, aAt));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);

@@ -29,8 +29,8 @@ final class VectorGemm implements GemmKernel {
      * A tile of C for columns that do not fill a vector. Masked loads and stores would do without it, but on JDK 25 their
      * checks are not always inlined, and then every accumulator of the tile is boxed: 100 times slower.
      */
-    private static final ThreadLocal<MemorySegment> EDGE =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(TILE_ROWS * 4L * VECTOR_BYTES, 64));
+    private static final ThreadLocal<MemorySegment> EDGE = ThreadLocal
+            .withInitial(() -> Arena.ofAuto().allocate(TILE_ROWS * 4L * VECTOR_BYTES, 64));
 
     private static final MemorySegment ZEROS = Arena.global().allocate(4L * VECTOR_BYTES, 64);
 
@@ -50,7 +50,8 @@ final class VectorGemm implements GemmKernel {
     }
 
     @Override
-    public void pack(MemorySegment b, long bOffset, long rowStrideBytes, long columnStrideBytes, int k, int n, int kFrom,
+    public void pack(MemorySegment b, long bOffset, long rowStrideBytes, long columnStrideBytes, int k, int n,
+            int kFrom,
             int kTo, int nFrom, int nTo, MemorySegment packed, long packedOffset) {
         final int vectors = (n + LANES - 1) / LANES;
         for (int v = nFrom / LANES; v * LANES < nTo;) {
@@ -79,7 +80,8 @@ final class VectorGemm implements GemmKernel {
                 final long to = panel + p * rowBytes;
                 MemorySegment.copy(b, bOffset + p * rowStrideBytes, packed, to, (long) columns * Float.BYTES);
                 if (columns < width) {
-                    packed.asSlice(to + (long) columns * Float.BYTES, (long) (width - columns) * Float.BYTES).fill((byte) 0);
+                    packed.asSlice(to + (long) columns * Float.BYTES, (long) (width - columns) * Float.BYTES)
+                            .fill((byte) 0);
                 }
             }
             return;
@@ -156,7 +158,8 @@ final class VectorGemm implements GemmKernel {
 
     /** Runs tiles whose last vector overhangs C through a copy as wide as the panel. */
     private static void edgeRows(int width, MemorySegment a, long aOffset, long aRow, long aColumn, MemorySegment b,
-            long bOffset, int m, int k, MemorySegment init, long initOffset, long initRow, MemorySegment c, long cOffset,
+            long bOffset, int m, int k, MemorySegment init, long initOffset, long initRow, MemorySegment c,
+            long cOffset,
             long cRow, int columns) {
         final MemorySegment edge = EDGE.get();
         final long edgeRow = (long) width * VECTOR_BYTES;
@@ -166,7 +169,8 @@ final class VectorGemm implements GemmKernel {
             for (int r = 0; r < height; r++) {
                 MemorySegment.copy(init, initOffset + (i + r) * initRow, edge, r * edgeRow, columnBytes);
             }
-            rows(width, a, aOffset + i * aRow, aRow, aColumn, b, bOffset, height, k, edge, 0, edgeRow, edge, 0, edgeRow);
+            rows(width, a, aOffset + i * aRow, aRow, aColumn, b, bOffset, height, k, edge, 0, edgeRow, edge, 0,
+                    edgeRow);
             for (int r = 0; r < height; r++) {
                 MemorySegment.copy(edge, r * edgeRow, c, cOffset + (i + r) * cRow, columnBytes);
             }
@@ -174,7 +178,8 @@ final class VectorGemm implements GemmKernel {
     }
 
     private static void rows(int width, MemorySegment a, long aOffset, long aRow, long aColumn, MemorySegment b,
-            long bOffset, int m, int k, MemorySegment init, long initOffset, long initRow, MemorySegment c, long cOffset,
+            long bOffset, int m, int k, MemorySegment init, long initOffset, long initRow, MemorySegment c,
+            long cOffset,
             long cRow) {
         int i = 0;
         while (i < m) {

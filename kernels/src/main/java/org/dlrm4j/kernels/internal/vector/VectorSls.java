@@ -126,7 +126,8 @@ final class VectorSls implements SlsKernel {
             if (weights == null && end - start == 1) {
                 final long row = tableOffset + indices.get(LONG, indicesOffset + ((long) start << 3)) * rowStrideBytes;
                 FloatVector.fromMemorySegment(FLOATS, table, row, LE).intoMemorySegment(out, to, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + VECTOR_BYTES, LE).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + VECTOR_BYTES, LE);
                 continue;
             }
             FloatVector acc0 = FloatVector.zero(FLOATS);
@@ -156,9 +157,12 @@ final class VectorSls implements SlsKernel {
             if (weights == null && end - start == 1) {
                 final long row = tableOffset + indices.get(LONG, indicesOffset + ((long) start << 3)) * rowStrideBytes;
                 FloatVector.fromMemorySegment(FLOATS, table, row, LE).intoMemorySegment(out, to, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + VECTOR_BYTES, LE).intoMemorySegment(out, to + VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 2 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 3 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 2 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 2 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 3 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 3 * VECTOR_BYTES, LE);
                 continue;
             }
             FloatVector acc0 = FloatVector.zero(FLOATS);
@@ -194,13 +198,20 @@ final class VectorSls implements SlsKernel {
             if (weights == null && end - start == 1) {
                 final long row = tableOffset + indices.get(LONG, indicesOffset + ((long) start << 3)) * rowStrideBytes;
                 FloatVector.fromMemorySegment(FLOATS, table, row, LE).intoMemorySegment(out, to, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + VECTOR_BYTES, LE).intoMemorySegment(out, to + VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 2 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 3 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 4 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 4 * VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 5 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 5 * VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 6 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 6 * VECTOR_BYTES, LE);
-                FloatVector.fromMemorySegment(FLOATS, table, row + 7 * VECTOR_BYTES, LE).intoMemorySegment(out, to + 7 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 2 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 2 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 3 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 3 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 4 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 4 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 5 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 5 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 6 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 6 * VECTOR_BYTES, LE);
+                FloatVector.fromMemorySegment(FLOATS, table, row + 7 * VECTOR_BYTES, LE).intoMemorySegment(out,
+                        to + 7 * VECTOR_BYTES, LE);
                 continue;
             }
             FloatVector acc0 = FloatVector.zero(FLOATS);

@@ -1,0 +1,9 @@
+package org.dlrm4j.model;
+
+/** How the dense vector and the pooled embeddings are combined. */
+public enum Interaction {
+    /** The dense vector and the dot products of all pairs. */
+    DOT,
+    /** The concatenation of all vectors. */
+    CAT
+}
