@@ -1,6 +1,7 @@
 package org.dlrm4j.store;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -56,7 +57,7 @@ public final class ModelWriter implements AutoCloseable {
             Files.createDirectory(staging);
             started = true;
             return new ModelWriter(directory, lock, current + 1, staging);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw StoreException.writing(directory, 0, e);
         } finally {
             if (!started && lock != null) {
@@ -154,7 +155,7 @@ public final class ModelWriter implements AutoCloseable {
         }
         try {
             deleteAllBut(directory, generation);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException | StoreException e) {
             // The commit stands. The next writer deletes again, and reports it if it cannot.
             return;
         }
@@ -235,17 +236,17 @@ public final class ModelWriter implements AutoCloseable {
             return;
         }
         closed = true;
-        if (!published) {
-            try {
+        try {
+            if (!published) {
                 Files.deleteIfExists(directory.resolve(TEMPORARY_MANIFEST_FILE));
                 deleteTree(staging);
-            } catch (IOException e) {
-                // Invisible to readers, and the next writer deletes it.
-                closeQuietly(lock);
-                return;
             }
+        } catch (IOException | UncheckedIOException e) {
+            // Invisible to readers, and the next writer deletes it.
+            return;
+        } finally {
+            closeQuietly(lock);
         }
-        closeQuietly(lock);
     }
 
     private static void closeQuietly(FileChannel lock) {

@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.dlrm4j.os.FileSync;
 import org.dlrm4j.os.NativeCallException;
 
 /** Creates files that are either complete or not there. */
@@ -17,7 +18,7 @@ final class NewFile {
         void writeTo(FileChannel channel) throws IOException;
     }
 
-    /** Creates a file that must not exist, fills it and waits for the device; deletes it if that fails. */
+    /** Creates a file that must not exist, fills it and waits until contents and name are on the device; deletes it if that fails. */
     static void create(Path path, long neededBytes, Contents contents) {
         boolean complete = false;
         boolean created = false;
@@ -25,6 +26,7 @@ final class NewFile {
             created = true;
             contents.writeTo(channel);
             channel.force(true);
+            FileSync.syncDirectory(path.toAbsolutePath().getParent());
             complete = true;
         } catch (IOException | NativeCallException e) {
             throw StoreException.writing(path, neededBytes, e);
