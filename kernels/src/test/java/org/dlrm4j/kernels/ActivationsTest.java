@@ -1,0 +1,141 @@
+package org.dlrm4j.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import org.dlrm4j.kernels.internal.Sigmoid;
+import org.junit.jupiter.api.Test;
+
+class ActivationsTest {
+    private static final int[] WIDTHS = {0, 1, 3, 4, 5, 15, 16, 17, 31, 64, 85};
+
+    @Test
+    void sigmoidIsWithinThreeUnitsInTheLastPlace() {
+        final int count = 1 << 17;
+        try (GuardPages pages = new GuardPages()) {
+            final float[] x = new float[count];
+            for (int i = 0; i < count; i++) {
+                x[i] = -105f + 210f * i / (count - 1);
+            }
+            final MemorySegment memory = pages.floats(x);
+            Activations.sigmoid(memory, 0, 4L * count, 1, count);
+            final float[] y = GuardPages.toArray(memory);
+            for (int i = 0; i < count; i++) {
+                final double exact = References.sigmoid(x[i]);
+                assertEquals(exact, y[i], 3 * (double) Math.ulp((float) exact), "sigmoid(" + x[i] + ")");
+            }
+        }
+    }
+
+    @Test
+    void sigmoidOfSpecialValues() {
+        try (GuardPages pages = new GuardPages()) {
+            // Two copies: with 16 lanes or fewer the first is in whole vectors, the second in the tail.
+            final float[] x = {0, -0f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, Float.MAX_VALUE,
+                    -Float.MAX_VALUE, Float.MIN_VALUE, -Float.MIN_VALUE, -104f, 104f, -90f, 0, 0, 0, 0};
+            final float[] expected = {0.5f, 0.5f, 1, 0, Float.NaN, 1, 0, 0.5f, 0.5f, 0, 1,
+                    (float) References.sigmoid(-90), 0.5f, 0.5f, 0.5f, 0.5f};
+            for (final int skip : new int[]{0, 4, 8, 12, 15}) {
+                final float[] in = java.util.Arrays.copyOfRange(x, skip, 16);
+                final MemorySegment memory = pages.floats(in);
+                Activations.sigmoid(memory, 0, 4L * in.length, 1, in.length);
+                final float[] y = GuardPages.toArray(memory);
+                for (int i = 0; i < y.length; i++) {
+                    assertEquals(expected[skip + i], y[i], Math.ulp(expected[skip + i]), "sigmoid(" + in[i] + ")");
+                }
+            }
+        }
+    }
+
+    @Test
+    void matricesHaveTheBitsOfTheScalarFunctionsAndGapsStay() {
+        final SplittableRandom random = Seeds.random();
+        for (final int n : WIDTHS) {
+            final int m = 3;
+            final int stride = n + 5;
+            try (GuardPages pages = new GuardPages()) {
+                final float[] x = scaled(random, (m - 1) * stride + n, 20);
+                final float[] dy = Seeds.floats(random, x.length);
+                final MemorySegment y = pages.floats(x);
+                final MemorySegment relu = pages.floats(dy);
+                final MemorySegment sigmoid = pages.floats(dy);
+                Activations.reluBackward(y, 0, 4L * stride, relu, 0, 4L * stride, m, n);
+                Activations.sigmoidBackward(y, 0, 4L * stride, sigmoid, 0, 4L * stride, m, n);
+                Activations.sigmoid(y, 0, 4L * stride, m, n);
+                final float[] expectedRelu = dy.clone();
+                final float[] expectedSigmoid = dy.clone();
+                final float[] expected = x.clone();
+                for (int i = 0; i < x.length; i++) {
+                    if (i % stride < n) {
+                        expectedRelu[i] = x[i] > 0 ? dy[i] : 0;
+                        expectedSigmoid[i] = dy[i] * (x[i] * (1 - x[i]));
+                        expected[i] = Sigmoid.of(x[i]);
+                    }
+                }
+                assertArrayEquals(expectedRelu, GuardPages.toArray(relu));
+                assertArrayEquals(expectedSigmoid, GuardPages.toArray(sigmoid));
+                assertArrayEquals(expected, GuardPages.toArray(y));
+            }
+        }
+    }
+
+    @Test
+    void compiledCodeGivesTheSameBits() {
+        final SplittableRandom random = Seeds.random();
+        try (GuardPages pages = new GuardPages()) {
+            final float[] x = scaled(random, 67, 30);
+            final MemorySegment source = pages.floats(x);
+            final MemorySegment memory = pages.floats(x);
+            for (int i = 0; i < 20_000; i++) {
+                memory.copyFrom(source);
+                Activations.sigmoid(memory, 0, 4L * 67, 1, 67);
+            }
+            final float[] y = GuardPages.toArray(memory);
+            for (int i = 0; i < x.length; i++) {
+                assertEquals(Sigmoid.of(x[i]), y[i]);
+            }
+        }
+    }
+
+    @Test
+    void reluGradientIsZeroAtZeroAndNaN() {
+        try (GuardPages pages = new GuardPages()) {
+            final MemorySegment dy = pages.floats(1, 1, 1, 1, Float.NaN);
+            Activations.reluBackward(pages.floats(0, -0f, Float.NaN, Float.MIN_VALUE, -1), 0, 20, dy, 0, 20, 1, 5);
+            assertArrayEquals(new float[]{0, 0, 0, 1, 0}, GuardPages.toArray(dy));
+        }
+    }
+
+    @Test
+    void badArgumentsAreRefused() {
+        try (GuardPages pages = new GuardPages()) {
+            final MemorySegment x = pages.allocate(2 * 3 * 4);
+            assertRefused("m is -1", () -> Activations.sigmoid(x, 0, 12, -1, 3));
+            assertRefused("x needs 36 bytes", () -> Activations.sigmoid(x, 0, 12, 3, 3));
+            assertRefused("x has a stride of 8 bytes", () -> Activations.sigmoid(x, 0, 8, 2, 3));
+            assertRefused("x is a heap segment",
+                    () -> Activations.sigmoid(MemorySegment.ofArray(new float[6]), 0, 12, 2, 3));
+            assertRefused("dy is a read-only segment",
+                    () -> Activations.reluBackward(x, 0, 12, x.asReadOnly(), 0, 12, 2, 3));
+            assertRefused("y needs 24 bytes at byte 4",
+                    () -> Activations.sigmoidBackward(x, 4, 12, x, 0, 12, 2, 3));
+        }
+    }
+
+    private static void assertRefused(String message, Runnable call) {
+        final IllegalArgumentException e = assertThrows(IllegalArgumentException.class, call::run);
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+
+    private static float[] scaled(SplittableRandom random, int count, float factor) {
+        final float[] values = Seeds.floats(random, count);
+        for (int i = 0; i < count; i++) {
+            values[i] *= factor;
+        }
+        return values;
+    }
+}
