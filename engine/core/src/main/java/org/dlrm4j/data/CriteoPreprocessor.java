@@ -1,0 +1,261 @@
+package org.dlrm4j.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+
+/**
+ * Turns Criteo click text into binary click logs and dictionaries, in one streaming pass over the text and in memory
+ * bounded by the dictionaries and a few chunks. Row numbers are the reference's: per feature, over all days, in order of
+ * first appearance among the kept rows. The output does not depend on the number of threads.
+ *
+ * <p>Input is one file (Kaggle: divided into {@link PreprocessOptions#days()} contiguous days, the first ones one row
+ * longer where it does not divide evenly, which costs a counting pass if the last day is held out) or one file a day
+ * (Terabyte), plain or gzip. Output is a directory that {@link CriteoDataset} opens.
+ *
+ * <p>A run that was killed goes on where its journal says when it is started again with the same options and input, and
+ * gives the same bytes as an uninterrupted one. A finished directory is opened without work.
+ *
+ * <p>One run a directory at a time; instances are immutable and may be shared.
+ */
+public final class CriteoPreprocessor {
+    private static final int FINGERPRINT_BYTES = 1 << 16;
+
+    private final PreprocessOptions options;
+    private final CriteoTextParser parser;
+
+    /**
+     * Makes a preprocessor.
+     *
+     * @param options what to do
+     */
+    public CriteoPreprocessor(PreprocessOptions options) {
+        this.options = options;
+        this.parser = new CriteoTextParser(options.maxIndexRange());
+    }
+
+    /**
+     * Converts, or goes on converting, or finds that all is done.
+     *
+     * @param inputs    text files in chronological order
+     * @param directory where the output goes; made if it does not exist
+     * @param listener  hears of progress a few times a second
+     * @return the data set, to be closed by the caller
+     * @throws IOException              if reading or writing fails; the run can be resumed
+     * @throws MalformedRowException    if a row cannot be read and bad rows are not to be skipped
+     * @throws DatasetException         if the directory belongs to another input, other options or something else, or a
+     *                                  file is damaged
+     * @throws IllegalArgumentException if there is no input
+     * @throws InterruptedException     if the thread is interrupted; the run can be resumed
+     */
+    public CriteoDataset run(List<Path> inputs, Path directory, PreprocessProgress.Listener listener)
+            throws IOException, InterruptedException {
+        if (inputs.isEmpty()) {
+            throw new IllegalArgumentException("no input files, expected one or more");
+        }
+        Files.createDirectories(directory);
+        PreprocessOutput output = new PreprocessOutput(directory);
+        Map<String, String> identity = identity(inputs);
+        if (Files.exists(output.summary())) {
+            PreprocessJournal.checkIdentity(output.summary(), PreprocessOutput.SUMMARY_FORMAT, identity,
+                    KeyValueFile.read(output.summary()));
+            output.removeWorkFiles();
+            return CriteoDataset.open(directory);
+        }
+        PreprocessJournal journal = PreprocessJournal.resume(output.journal(), identity);
+        if (journal == null) {
+            output.checkEmpty();
+            journal = PreprocessJournal.begin(output.journal(), identity);
+        }
+        ProgressMeter meter = new ProgressMeter(listener, totalBytes(inputs));
+        FeatureDictionary[] dictionaries = journal.converted
+                ? PreprocessMerger.restoreDictionaries(options.maxIndexRange(), output.dictionaryEntries(),
+                        journal.dictionaryEntries)
+                : convert(inputs, output, journal, meter);
+        meter.report(PreprocessProgress.Phase.PUBLISH, meter.bytesTotal(), journal.rows);
+        output.publish(journal, options, identity, dictionaries);
+        return CriteoDataset.open(directory);
+    }
+
+    private Map<String, String> identity(List<Path> inputs) throws IOException {
+        Map<String, String> identity = new LinkedHashMap<>(options.identity());
+        for (int i = 0; i < inputs.size(); i++) {
+            Path input = inputs.get(i);
+            CRC32C crc = new CRC32C();
+            try (var in = Files.newInputStream(input)) {
+                crc.update(in.readNBytes(FINGERPRINT_BYTES));
+            }
+            identity.put("input." + i, input.getFileName() + " " + Files.size(input) + " bytes, head "
+                    + FeatureDictionary.hex((int) crc.getValue()));
+        }
+        return identity;
+    }
+
+    private static long totalBytes(List<Path> inputs) throws IOException {
+        long bytes = 0;
+        for (Path input : inputs) {
+            bytes += Files.size(input);
+        }
+        return bytes;
+    }
+
+    private FeatureDictionary[] convert(List<Path> inputs, PreprocessOutput output, PreprocessJournal journal,
+            ProgressMeter meter) throws IOException, InterruptedException {
+        long firstHeldOutRow = firstHeldOutRow(inputs, journal, meter);
+        boolean lastFile = options.split().kind() == Split.Kind.LAST_DAY && inputs.size() > 1;
+        int firstHeldOutFile = lastFile ? inputs.size() - 1 : Integer.MAX_VALUE;
+        meter.begin(journal.rows);
+        try (PreprocessMerger merger = new PreprocessMerger(options, inputs, journal, output, firstHeldOutRow,
+                firstHeldOutFile);
+                ChunkReader reader = new ChunkReader(inputs, options.chunkBytes(), journal.file, journal.position)) {
+            pump(reader, merger, journal, meter);
+            journal.converted = true;
+            merger.commit();
+            return merger.dictionaries();
+        }
+    }
+
+    private long firstHeldOutRow(List<Path> inputs, PreprocessJournal journal, ProgressMeter meter)
+            throws IOException, InterruptedException {
+        if (options.split().kind() == Split.Kind.TRAIN_ROWS) {
+            return options.split().trainRows();
+        }
+        if (options.split().kind() == Split.Kind.NONE || inputs.size() > 1) {
+            return Long.MAX_VALUE;
+        }
+        if (journal.countedRows < 0) {
+            journal.countedRows = countRows(inputs, meter);
+            journal.commit();
+        }
+        // Days differ by at most one row, the longer ones first: the last day has the rounded-down share.
+        return journal.countedRows - journal.countedRows / options.days();
+    }
+
+    private long countRows(List<Path> inputs, ProgressMeter meter) throws IOException, InterruptedException {
+        long rows = 0;
+        meter.begin(0);
+        TextChunk chunk = new TextChunk(options.chunkBytes());
+        try (ChunkReader reader = new ChunkReader(inputs, options.chunkBytes(), 0, 0)) {
+            while (reader.next(chunk)) {
+                rows += ChunkReader.countLines(chunk);
+                meter.reportSometimes(PreprocessProgress.Phase.COUNT, chunk.inputBytesDone, rows);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** Reads ahead on one thread, parses on several, and merges here in the order of the text. */
+    private void pump(ChunkReader reader, PreprocessMerger merger, PreprocessJournal journal, ProgressMeter meter)
+            throws IOException, InterruptedException {
+        int chunks = options.threads() + 3;
+        ArrayDeque<TextChunk> free = new ArrayDeque<>();
+        for (int i = 0; i < chunks; i++) {
+            free.add(new TextChunk(options.chunkBytes()));
+        }
+        ArrayDeque<Future<TextChunk>> parsing = new ArrayDeque<>();
+        long lastCommitNanos = System.nanoTime();
+        long intervalNanos = TimeUnit.MILLISECONDS.toNanos(options.journalIntervalMillis());
+        try (ExecutorService readers = Executors.newSingleThreadExecutor();
+                ExecutorService parsers = Executors.newFixedThreadPool(options.threads())) {
+            try {
+                Future<TextChunk> reading = submitRead(readers, reader, free.remove());
+                while (reading != null || !parsing.isEmpty()) {
+                    while (reading != null && !free.isEmpty()) {
+                        TextChunk read = await(reading);
+                        if (read != null) {
+                            parsing.add(parsers.submit(() -> read.parse(parser)));
+                        }
+                        reading = read == null ? null : submitRead(readers, reader, free.remove());
+                    }
+                    TextChunk parsed = await(parsing.isEmpty() ? null : parsing.remove());
+                    if (parsed != null) {
+                        merger.merge(parsed);
+                        meter.reportSometimes(PreprocessProgress.Phase.CONVERT, parsed.inputBytesDone, journal.rows);
+                        free.add(parsed);
+                    }
+                    if (System.nanoTime() - lastCommitNanos >= intervalNanos) {
+                        merger.commit();
+                        lastCommitNanos = System.nanoTime();
+                    }
+                }
+            } catch (Throwable failure) {
+                readers.shutdownNow();
+                parsers.shutdownNow();
+                throw failure;
+            }
+        }
+    }
+
+    private static Future<TextChunk> submitRead(ExecutorService readers, ChunkReader reader, TextChunk chunk) {
+        return readers.submit(() -> reader.next(chunk) ? chunk : null);
+    }
+
+    private static TextChunk await(Future<TextChunk> future) throws IOException, InterruptedException {
+        if (future == null) {
+            return null;
+        }
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException cause -> throw cause;
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                default -> throw new IllegalStateException(e.getCause());
+            }
+        }
+    }
+
+    /** Limits how often a listener hears, and computes speed. */
+    private static final class ProgressMeter {
+        private static final long INTERVAL_NANOS = 200_000_000L;
+
+        private final PreprocessProgress.Listener listener;
+        private final long bytesTotal;
+        private long firstRow;
+        private long startNanos;
+        private long lastNanos;
+
+        ProgressMeter(PreprocessProgress.Listener listener, long bytesTotal) {
+            this.listener = listener;
+            this.bytesTotal = bytesTotal;
+            begin(0);
+        }
+
+        long bytesTotal() {
+            return bytesTotal;
+        }
+
+        void begin(long row) {
+            firstRow = row;
+            startNanos = System.nanoTime();
+            lastNanos = startNanos - INTERVAL_NANOS;
+        }
+
+        void reportSometimes(PreprocessProgress.Phase phase, long bytesDone, long rows) {
+            if (System.nanoTime() - lastNanos >= INTERVAL_NANOS) {
+                report(phase, bytesDone, rows);
+            }
+        }
+
+        void report(PreprocessProgress.Phase phase, long bytesDone, long rows) {
+            lastNanos = System.nanoTime();
+            double seconds = Math.max(lastNanos - startNanos, 1) * 1e-9;
+            listener.onProgress(
+                    new PreprocessProgress(phase, bytesDone, bytesTotal, rows, (rows - firstRow) / seconds));
+        }
+    }
+}
