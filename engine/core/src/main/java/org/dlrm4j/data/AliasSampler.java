@@ -1,0 +1,59 @@
+package org.dlrm4j.data;
+
+/** Draws from a finite distribution in constant time by Walker's alias method, as Vose (1991) sets up its table. */
+final class AliasSampler {
+    private final int[] alias;
+    private final int[] threshold;
+
+    /** Prepares weights, which need not sum to one. */
+    AliasSampler(double[] weights) {
+        int n = weights.length;
+        alias = new int[n];
+        threshold = new int[n];
+        double sum = 0;
+        for (double weight : weights) {
+            sum += weight;
+        }
+        double[] scaled = new double[n];
+        int[] small = new int[n];
+        int[] large = new int[n];
+        int smalls = 0;
+        int larges = 0;
+        for (int i = 0; i < n; i++) {
+            scaled[i] = weights[i] / sum * n;
+            if (scaled[i] < 1) {
+                small[smalls++] = i;
+            } else {
+                large[larges++] = i;
+            }
+            alias[i] = i;
+            threshold[i] = Integer.MAX_VALUE;
+        }
+        while (smalls > 0 && larges > 0) {
+            int poor = small[--smalls];
+            int rich = large[larges - 1];
+            threshold[poor] = (int) (scaled[poor] * 0x1p31);
+            alias[poor] = rich;
+            scaled[rich] -= 1 - scaled[poor];
+            if (scaled[rich] < 1) {
+                larges--;
+                small[smalls++] = rich;
+            }
+        }
+    }
+
+    /** Zipf's law: weight {@code 1 / (k + 1)^exponent}. */
+    static AliasSampler zipf(int n, double exponent) {
+        double[] weights = new double[n];
+        for (int k = 0; k < n; k++) {
+            weights[k] = Math.pow(k + 1.0, -exponent);
+        }
+        return new AliasSampler(weights);
+    }
+
+    /** Turns 64 random bits into a deviate: the upper half chooses the column, the lower tosses its coin. */
+    int sample(long bits) {
+        int column = (int) ((bits >>> 32) * alias.length >>> 32);
+        return ((int) bits >>> 1) < threshold[column] ? column : alias[column];
+    }
+}

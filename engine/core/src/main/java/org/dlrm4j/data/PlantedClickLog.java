@@ -1,0 +1,298 @@
+package org.dlrm4j.data;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * Synthetic Criteo click text whose true click probabilities are known, so that one can tell how close a model comes to
+ * the best that is possible. A row's logit is {@code bias + Σ linear terms of log(1 + count) + Σ effects of categories +
+ * Σ dot products of latent vectors of pairs of categories}, the label is drawn with its sigmoid. Scale and bias are
+ * calibrated to a mean probability of 0.25 and an AUC of the truth of about 0.82.
+ *
+ * <p>Counts are log-normal, some missing; categories follow Zipf's law with exponent 1.1 and are written as eight
+ * hexadecimal digits by a bijection of feature and category; a few features miss now and then.
+ *
+ * <p>Row {@code n} is a function of seed and {@code n} alone: any range of rows can be made at any time, in parallel by
+ * instances of their own. An instance is not thread-safe.
+ */
+public final class PlantedClickLog {
+    private static final int DENSE = ClickLog.DENSE_FEATURES;
+    private static final int SPARSE = ClickLog.SPARSE_FEATURES;
+    private static final int[] CARDINALITIES = {600, 350, 5000, 4000, 120, 12, 3000, 250, 4, 2500, 1800, 4500, 1200,
+            24, 1500, 3500, 10, 900, 400, 5, 3200, 8, 14, 2200, 60, 1600};
+    private static final int[][] PAIRS = {{0, 5}, {1, 8}, {13, 16}, {4, 19}, {7, 21}, {22, 24}, {0, 1},
+            {18, 13}};
+    private static final int LATENT = 4;
+    /** A category of this rank is written as an empty field in every fifth feature. */
+    private static final int MISSING_CATEGORY = 2;
+    private static final int CALIBRATION_ROWS = 20_000;
+    private static final double LOGIT_DEVIATION = 1.6;
+    private static final double BASE_RATE = 0.25;
+    private static final int FLUSH_BYTES = 1 << 16;
+    private static final int MAX_ROW_BYTES = 512;
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    private final long seed;
+    private final PlantedCounts[] counts = new PlantedCounts[DENSE];
+    private final AliasSampler[] categories = new AliasSampler[SPARSE];
+    private final float[][] effects = new float[SPARSE][];
+    private final float[][][] latent = new float[PAIRS.length][2][];
+    private final double scale;
+    private final double bias;
+    private final int[] countSlots = new int[DENSE];
+    private final int[] ids = new int[SPARSE];
+    private final byte[] buffer = new byte[FLUSH_BYTES + MAX_ROW_BYTES];
+    private double uniform;
+
+    /**
+     * Makes a generator with 26 features of 4 to 5,000 categories, which some 400,000 rows suffice to learn.
+     *
+     * @param seed chooses the truth and the rows
+     */
+    public PlantedClickLog(long seed) {
+        this(seed, CARDINALITIES);
+    }
+
+    /**
+     * Makes a generator.
+     *
+     * @param seed          chooses the truth and the rows
+     * @param cardinalities number of categories of each of the {@link ClickLog#SPARSE_FEATURES} features
+     * @throws IllegalArgumentException if there are more or fewer features, or one has no category
+     */
+    public PlantedClickLog(long seed, int[] cardinalities) {
+        if (cardinalities.length != SPARSE || Arrays.stream(cardinalities).anyMatch(n -> n < 1)) {
+            throw new IllegalArgumentException("cardinalities " + Arrays.toString(cardinalities) + ", expected "
+                    + SPARSE + " positive numbers");
+        }
+        this.seed = seed;
+        SplittableRandom truth = new SplittableRandom(mix(seed));
+        for (int j = 0; j < DENSE; j++) {
+            counts[j] = new PlantedCounts(truth, j);
+        }
+        for (int f = 0; f < SPARSE; f++) {
+            categories[f] = AliasSampler.zipf(cardinalities[f], 1.1);
+            effects[f] = gaussians(truth, cardinalities[f], 0.55);
+        }
+        for (int p = 0; p < PAIRS.length; p++) {
+            latent[p][0] = gaussians(truth, cardinalities[PAIRS[p][0]] * LATENT, 0.65);
+            latent[p][1] = gaussians(truth, cardinalities[PAIRS[p][1]] * LATENT, 0.65);
+        }
+        double[] pilot = new double[CALIBRATION_ROWS];
+        double mean = 0;
+        for (int i = 0; i < pilot.length; i++) {
+            // Rows below zero are never written: the truth is calibrated on rows apart from the data.
+            draw(-1L - i);
+            pilot[i] = rawLogit();
+            mean += pilot[i] / pilot.length;
+        }
+        double squares = 0;
+        for (double logit : pilot) {
+            squares += (logit - mean) * (logit - mean);
+        }
+        scale = LOGIT_DEVIATION / Math.sqrt(squares / pilot.length);
+        bias = calibrate(pilot, scale);
+    }
+
+    private static float[] gaussians(SplittableRandom random, int n, double deviation) {
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = (float) (deviation * random.nextGaussian());
+        }
+        return values;
+    }
+
+    private static double calibrate(double[] pilot, double scale) {
+        double low = -1000;
+        double high = 1000;
+        for (int i = 0; i < 60; i++) {
+            double middle = (low + high) / 2;
+            double sum = 0;
+            for (double logit : pilot) {
+                sum += sigmoid(middle + scale * logit);
+            }
+            if (sum / pilot.length < BASE_RATE) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return (low + high) / 2;
+    }
+
+    private static double sigmoid(double logit) {
+        return 1 / (1 + Math.exp(-logit));
+    }
+
+    private static long mix(long z) {
+        // The finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
+        long y = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+        y = (y ^ y >>> 27) * 0x94d049bb133111ebL;
+        return y ^ y >>> 31;
+    }
+
+    private void draw(long row) {
+        long state = mix(seed + 0x632be59bd9b4e019L * row);
+        for (int f = 0; f < SPARSE; f++) {
+            ids[f] = categories[f].sample(mix(state += 0x9e3779b97f4a7c15L));
+        }
+        for (int j = 0; j < DENSE;) {
+            long bits = mix(state += 0x9e3779b97f4a7c15L);
+            for (int k = 0; k < 5 && j < DENSE; k++, j++) {
+                countSlots[j] = (int) bits & PlantedCounts.SLOTS - 1;
+                bits >>>= 12;
+            }
+        }
+        uniform = (mix(state + 0x9e3779b97f4a7c15L) >>> 11) * 0x1p-53;
+    }
+
+    private double rawLogit() {
+        double logit = 0;
+        for (int j = 0; j < DENSE; j++) {
+            logit += counts[j].term(countSlots[j]);
+        }
+        for (int f = 0; f < SPARSE; f++) {
+            logit += effects[f][ids[f]];
+        }
+        for (int p = 0; p < PAIRS.length; p++) {
+            float[] left = latent[p][0];
+            float[] right = latent[p][1];
+            int i = ids[PAIRS[p][0]] * LATENT;
+            int j = ids[PAIRS[p][1]] * LATENT;
+            for (int k = 0; k < LATENT; k++) {
+                logit += left[i + k] * right[j + k];
+            }
+        }
+        return logit;
+    }
+
+    /**
+     * Computes the probability that a row's label is 1, given its features.
+     *
+     * @param row row number, 0 or more
+     * @return the probability
+     */
+    public double probability(long row) {
+        draw(row);
+        return sigmoid(bias + scale * rawLogit());
+    }
+
+    /**
+     * Tells a row's label.
+     *
+     * @param row row number, 0 or more
+     * @return 0 or 1
+     */
+    public int label(long row) {
+        double probability = probability(row);
+        return uniform < probability ? 1 : 0;
+    }
+
+    /**
+     * Judges the truth itself on realised labels: no model can be expected to do better on these rows.
+     *
+     * @param from first row
+     * @param to   end, exclusive; at most 2^31 - 9 rows after {@code from}
+     * @return log loss and AUC of the true probabilities
+     * @throws IllegalArgumentException if the range is empty or too long
+     */
+    public PlantedOptimum optimum(long from, long to) {
+        if (from < 0 || to <= from || to - from > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "rows [" + from + ", " + to + "): expected a range of 1 to " + (Integer.MAX_VALUE - 8) + " rows");
+        }
+        double[] probabilities = new double[(int) (to - from)];
+        boolean[] clicked = new boolean[probabilities.length];
+        for (int i = 0; i < probabilities.length; i++) {
+            probabilities[i] = probability(from + i);
+            clicked[i] = uniform < probabilities[i];
+        }
+        return PlantedOptimum.of(probabilities, clicked);
+    }
+
+    /**
+     * Writes rows to a new file, which appears whole or not at all.
+     *
+     * @param file name of the file; an existing one is replaced
+     * @param from first row
+     * @param to   end, exclusive
+     * @throws IOException if writing fails
+     */
+    public void write(Path file, long from, long to) throws IOException {
+        Path temporary = DurableFiles.temporary(file);
+        try {
+            try (AppendFile out = AppendFile.create(temporary)) {
+                write(from, to, out::putBytes);
+                out.sync();
+            }
+            DurableFiles.publish(temporary, file);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /**
+     * Writes rows to a stream, which stays open.
+     *
+     * @param out  where the text goes
+     * @param from first row
+     * @param to   end, exclusive
+     * @throws IOException if writing fails
+     */
+    public void write(OutputStream out, long from, long to) throws IOException {
+        write(from, to, out::write);
+    }
+
+    private void write(long from, long to, Sink out) throws IOException {
+        int length = 0;
+        for (long row = from; row < to; row++) {
+            length = render(row, length);
+            if (length >= FLUSH_BYTES) {
+                out.write(buffer, 0, length);
+                length = 0;
+            }
+        }
+        out.write(buffer, 0, length);
+    }
+
+    private int render(long row, int at) {
+        buffer[at] = (byte) ('0' + label(row));
+        int p = at + 1;
+        for (int j = 0; j < DENSE; j++) {
+            buffer[p++] = '\t';
+            byte[] digits = counts[j].text(countSlots[j]);
+            System.arraycopy(digits, 0, buffer, p, digits.length);
+            p += digits.length;
+        }
+        for (int f = 0; f < SPARSE; f++) {
+            buffer[p++] = '\t';
+            if (f % 5 != 3 || ids[f] != MISSING_CATEGORY) {
+                int hash = hash(f, ids[f]);
+                for (int shift = 28; shift >= 0; shift -= 4) {
+                    buffer[p++] = HEX[hash >>> shift & 15];
+                }
+            }
+        }
+        buffer[p] = '\n';
+        return p + 1;
+    }
+
+    private static int hash(int feature, int id) {
+        // Murmur3's finalizer is a bijection: categories of a feature never collide.
+        int h = id + 1 + feature * 0x01000193;
+        h = (h ^ h >>> 16) * 0x85ebca6b;
+        h = (h ^ h >>> 13) * 0xc2b2ae35;
+        return h ^ h >>> 16;
+    }
+
+    /** Takes bytes. */
+    @FunctionalInterface
+    private interface Sink {
+        void write(byte[] bytes, int from, int count) throws IOException;
+    }
+}

@@ -1,0 +1,140 @@
+package org.dlrm4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlantedClickLogTest {
+    @TempDir
+    Path directory;
+
+    private static byte[] text(PlantedClickLog log, long from, long to) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        log.write(out, from, to);
+        return out.toByteArray();
+    }
+
+    @Test
+    void rowsDependOnSeedAndNumberAlone() throws Exception {
+        PlantedClickLog log = new PlantedClickLog(1);
+        byte[] whole = text(log, 0, 3000);
+        ByteArrayOutputStream parts = new ByteArrayOutputStream();
+        PlantedClickLog other = new PlantedClickLog(1);
+        byte[] tail = text(other, 1000, 3000);
+        parts.write(text(other, 0, 1000));
+        parts.write(tail);
+        assertArrayEquals(whole, parts.toByteArray());
+        Path file = directory.resolve("day_0");
+        new PlantedClickLog(1).write(file, 0, 3000);
+        assertArrayEquals(whole, Files.readAllBytes(file));
+        assertNotEquals(new String(whole), new String(text(new PlantedClickLog(2), 0, 3000)));
+    }
+
+    @Test
+    void textIsCriteosAndLabelsAreThoseTold() throws Exception {
+        PlantedClickLog log = new PlantedClickLog(3);
+        byte[] text = text(log, 0, 20_000);
+        CriteoTextParser parser = new CriteoTextParser(0);
+        int[] record = new int[40];
+        Set<Integer> third = new HashSet<>();
+        Set<Integer> ninth = new HashSet<>();
+        int at = 0;
+        for (int row = 0; row < 20_000; row++) {
+            at = parser.parseRow(text, at, text.length, record, 0, "planted", row + 1);
+            assertEquals(log.label(row), record[0]);
+            third.add(record[14 + 2]);
+            ninth.add(record[14 + 8]);
+        }
+        assertEquals(text.length, at);
+        assertEquals(4, ninth.size());
+        assertTrue(third.size() > 1000 && third.size() <= 5000, "categories of C3: " + third.size());
+    }
+
+    @Test
+    void truthHasThePromisedStrengthForAnySeed() {
+        for (long seed = 0; seed < 5; seed++) {
+            PlantedClickLog log = new PlantedClickLog(seed);
+            PlantedOptimum optimum = log.optimum(0, 50_000);
+            assertEquals(0.25, optimum.clicks() / 50_000.0, 0.015, "seed " + seed);
+            assertTrue(optimum.auc() > 0.79 && optimum.auc() < 0.86, "seed " + seed + ": " + optimum);
+        }
+    }
+
+    @Test
+    void labelsFollowTheProbabilities() {
+        PlantedClickLog log = new PlantedClickLog(4);
+        double[] expected = new double[10];
+        double[] variance = new double[10];
+        double[] found = new double[10];
+        for (int row = 0; row < 50_000; row++) {
+            double p = log.probability(row);
+            int bin = (int) (p * 10);
+            expected[bin] += p;
+            variance[bin] += p * (1 - p);
+            found[bin] += log.label(row);
+        }
+        for (int bin = 0; bin < 10; bin++) {
+            // Five standard deviations, and the seed is fixed.
+            assertEquals(expected[bin], found[bin], 5 * Math.sqrt(variance[bin]), "bin " + bin);
+        }
+    }
+
+    @Test
+    void optimumIsComputedAsDefined() {
+        Random random = new Random(5);
+        double[] p = new double[300];
+        boolean[] clicked = new boolean[300];
+        double loss = 0;
+        for (int i = 0; i < p.length; i++) {
+            p[i] = (1 + random.nextInt(20)) / 22.0;
+            clicked[i] = random.nextDouble() < p[i];
+            loss -= Math.log(clicked[i] ? p[i] : 1 - p[i]) / p.length;
+        }
+        double wins = 0;
+        int pairs = 0;
+        for (int i = 0; i < p.length; i++) {
+            for (int j = 0; j < p.length; j++) {
+                if (clicked[i] && !clicked[j]) {
+                    pairs++;
+                    wins += p[i] > p[j] ? 1 : p[i] == p[j] ? 0.5 : 0;
+                }
+            }
+        }
+        PlantedOptimum optimum = PlantedOptimum.of(p, clicked);
+        assertEquals(loss, optimum.logLoss(), 1e-12);
+        assertEquals(wins / pairs, optimum.auc(), 1e-12);
+    }
+
+    @Test
+    void aliasSamplerFollowsItsWeights() {
+        double[] weights = {5, 0, 1, 3, 0.5, 0.5};
+        AliasSampler sampler = new AliasSampler(weights);
+        int[] counts = new int[weights.length];
+        Random random = new Random(6);
+        for (int i = 0; i < 1_000_000; i++) {
+            counts[sampler.sample(random.nextLong())]++;
+        }
+        for (int k = 0; k < weights.length; k++) {
+            double p = weights[k] / 10;
+            assertEquals(p * 1e6, counts[k], 5 * Math.sqrt(1e6 * p * (1 - p)), "outcome " + k);
+        }
+    }
+
+    @Test
+    void wrongArgumentsAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog(1, new int[25]));
+        PlantedClickLog log = new PlantedClickLog(1);
+        assertThrows(IllegalArgumentException.class, () -> log.optimum(5, 5));
+    }
+}
