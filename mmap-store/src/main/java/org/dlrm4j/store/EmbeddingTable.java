@@ -163,15 +163,21 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     private static EmbeddingTable map(Path path, TableHeader header, MappedFile.Access access) {
-        long fileBytes = TableFileDescriptor.fileBytes(header.shape().dataBytes());
+        MappedFile file;
         try {
-            return new EmbeddingTable(header, MappedFile.mapExactly(path, access, fileBytes),
-                    access == MappedFile.Access.READ_WRITE);
+            file = MappedFile.mapExactly(path, access, TableFileDescriptor.fileBytes(header.shape().dataBytes()));
         } catch (IllegalArgumentException e) {
             throw new ModelFormatException(path, "file length", e.getMessage() + "; it changed while it was opened");
         } catch (NativeCallException e) {
             throw StoreException.reading(path, e);
         }
+        // The name may lead to another file by now than the one whose header was checked.
+        MemorySegment checked = MemorySegment.ofBuffer(header.encode());
+        if (file.segment().asSlice(0, checked.byteSize()).mismatch(checked) != -1) {
+            file.close();
+            throw new ModelFormatException(path, "header", "it changed while the file was opened; open it again");
+        }
+        return new EmbeddingTable(header, file, access == MappedFile.Access.READ_WRITE);
     }
 
     private static void writeHeader(Path path, TableHeader header) {

@@ -1,15 +1,11 @@
 package org.dlrm4j.store;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -35,6 +31,8 @@ import org.dlrm4j.os.NativeCallException;
 public final class Safetensors implements AutoCloseable {
     private static final int LENGTH_BYTES = 8;
     private static final int MAX_HEADER_BYTES = 100_000_000;
+    private static final ValueLayout.OfLong HEADER_LENGTH = ValueLayout.JAVA_LONG_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String METADATA = "__metadata__";
     /** The format asks for 8; a cache line lets aligned vector loads start every file's data. */
     private static final int DATA_ALIGNMENT_BYTES = 64;
@@ -71,7 +69,8 @@ public final class Safetensors implements AutoCloseable {
             FileSpace.preallocate(path, fileBytes);
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment prefix = arena.allocate(LENGTH_BYTES + header.length);
-                prefix.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header);
+                prefix.set(HEADER_LENGTH, 0, header.length);
+                MemorySegment.copy(header, 0, prefix, ValueLayout.JAVA_BYTE, LENGTH_BYTES, header.length);
                 long position = TableFiles.writeFully(channel, prefix, 0);
                 for (Map.Entry<String, Tensor> entry : ordered) {
                     position = TableFiles.writeFully(channel, entry.getValue().segment(), position);
@@ -119,50 +118,48 @@ public final class Safetensors implements AutoCloseable {
      * @throws StoreException if the file cannot be read
      */
     public static Safetensors open(Path path) {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            long fileBytes = channel.size();
-            long headerBytes = ByteBuffer.wrap(read(path, channel, 0, LENGTH_BYTES)).order(ByteOrder.LITTLE_ENDIAN)
-                    .getLong();
-            long limit = Math.min(MAX_HEADER_BYTES, fileBytes - LENGTH_BYTES);
-            if (headerBytes < 2 || headerBytes > limit) {
-                throw new ModelFormatException(path, "header length", "found " + Long.toUnsignedString(headerBytes)
-                        + ", expected 2 to " + limit + " in a file of " + fileBytes + " bytes");
-            }
-            byte[] header = read(path, channel, LENGTH_BYTES, (int) headerBytes);
-            if (header[0] != '{') {
-                throw new ModelFormatException(path, "header", "found byte " + header[0] + ", expected '{'");
-            }
-            SafetensorsHeader parsed = SafetensorsHeader.parse(path, header, fileBytes - LENGTH_BYTES - headerBytes);
-            return map(path, parsed, LENGTH_BYTES + headerBytes, fileBytes);
-        } catch (IOException e) {
-            throw StoreException.reading(path, e);
-        }
-    }
-
-    private static Safetensors map(Path path, SafetensorsHeader header, long dataOffset, long fileBytes) {
         MappedFile file;
         try {
-            file = MappedFile.mapExactly(path, MappedFile.Access.READ_ONLY, fileBytes);
+            file = MappedFile.map(path, MappedFile.Access.READ_ONLY);
         } catch (IllegalArgumentException e) {
-            throw new ModelFormatException(path, "file length", e.getMessage() + "; it changed while it was opened");
+            throw new ModelFormatException(path, "file length", "found 0, expected at least " + LENGTH_BYTES);
         } catch (NativeCallException e) {
             throw StoreException.reading(path, e);
         }
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.type(),
-                file.segment().asSlice(dataOffset + entry.begin(), entry.end() - entry.begin()), entry.shape())));
-        return new Safetensors(path, file, Collections.unmodifiableMap(tensors), header.metadata());
-    }
-
-    private static byte[] read(Path path, FileChannel channel, long position, int bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(bytes);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new ModelFormatException(path, "file length", "file ends at byte "
-                        + (position + buffer.position()) + ", expected at least " + (position + bytes) + " bytes");
+        boolean opened = false;
+        try {
+            Safetensors safetensors = read(path, file);
+            opened = true;
+            return safetensors;
+        } finally {
+            if (!opened) {
+                file.close();
             }
         }
-        return buffer.array();
+    }
+
+    private static Safetensors read(Path path, MappedFile file) {
+        MemorySegment segment = file.segment();
+        long fileBytes = segment.byteSize();
+        if (fileBytes < LENGTH_BYTES) {
+            throw ModelFormatException.unequal(path, "file length", fileBytes, "at least " + LENGTH_BYTES);
+        }
+        long headerBytes = segment.get(HEADER_LENGTH, 0);
+        long limit = Math.min(MAX_HEADER_BYTES, fileBytes - LENGTH_BYTES);
+        if (headerBytes < 2 || headerBytes > limit) {
+            throw new ModelFormatException(path, "header length", "found " + Long.toUnsignedString(headerBytes)
+                    + ", expected 2 to " + limit + " in a file of " + fileBytes + " bytes");
+        }
+        byte[] json = segment.asSlice(LENGTH_BYTES, headerBytes).toArray(ValueLayout.JAVA_BYTE);
+        if (json[0] != '{') {
+            throw ModelFormatException.unequal(path, "header", "byte " + json[0], "'{'");
+        }
+        long dataOffset = LENGTH_BYTES + headerBytes;
+        SafetensorsHeader header = SafetensorsHeader.parse(path, json, fileBytes - dataOffset);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.type(),
+                segment.asSlice(dataOffset + entry.begin(), entry.end() - entry.begin()), entry.shape())));
+        return new Safetensors(path, file, Collections.unmodifiableMap(tensors), header.metadata());
     }
 
     /**

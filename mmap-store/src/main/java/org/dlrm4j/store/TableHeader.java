@@ -67,9 +67,10 @@ record TableHeader(String name, TableShape shape, int state) {
                 throw new StoreException(file + ": is a directory, expected a table file");
             }
             ByteBuffer buffer = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            while (buffer.hasRemaining() && channel.read(buffer, buffer.position()) >= 0) {
-                continue;
-            }
+            int bytes;
+            do {
+                bytes = channel.read(buffer, buffer.position());
+            } while (bytes >= 0 && buffer.hasRemaining());
             if (buffer.hasRemaining()) {
                 throw new ModelFormatException(file, "header",
                         "file has " + buffer.position() + " bytes, expected at least " + HEADER_BYTES
