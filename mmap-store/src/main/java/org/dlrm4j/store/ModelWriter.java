@@ -58,7 +58,7 @@ public final class ModelWriter implements AutoCloseable {
             started = true;
             return new ModelWriter(directory, lock, current + 1, staging);
         } catch (IOException | UncheckedIOException e) {
-            throw StoreException.writing(directory, 0, e);
+            throw StoreException.writing(directory, e);
         } finally {
             if (!started && lock != null) {
                 closeQuietly(lock);
@@ -171,7 +171,7 @@ public final class ModelWriter implements AutoCloseable {
             try {
                 FileSync.syncFile(file);
             } catch (IOException e) {
-                throw StoreException.writing(file, 0, e);
+                throw StoreException.writing(file, e);
             }
             files.add(ModelFile.of(file));
         }

@@ -35,9 +35,18 @@ public class StoreException extends RuntimeException {
         return new StoreException(file + ": cannot be read: " + describe(cause), cause);
     }
 
+    /** For when it is not known how many bytes the system could not write. */
+    static StoreException writing(Path file, Exception cause) {
+        return writing(file, "", cause);
+    }
+
     static StoreException writing(Path file, long neededBytes, Exception cause) {
+        return writing(file, neededBytes + " bytes needed, ", cause);
+    }
+
+    private static StoreException writing(Path file, String needed, Exception cause) {
         if (isOutOfSpace(cause)) {
-            return new StoreException(file + ": disk full: " + neededBytes + " bytes needed, " + availableBytes(file)
+            return new StoreException(file + ": disk full: " + needed + availableBytes(file)
                     + " bytes available; free space or choose another directory", cause);
         }
         return new StoreException(file + ": cannot be written: " + describe(cause), cause);
