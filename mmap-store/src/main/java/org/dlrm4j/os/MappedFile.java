@@ -182,7 +182,7 @@ public final class MappedFile implements AutoCloseable {
     }
 
     /** For kernels before 5.14, which do not know MADV_POPULATE_READ. */
-    private void touch(long offset, long bytes) {
+    void touch(long offset, long bytes) {
         long pageBytes = Libc.pageBytes();
         for (long at = offset; at < offset + bytes; at += pageBytes) {
             // Opaque, because the compiler may drop a plain read whose value nobody uses.

@@ -29,6 +29,7 @@ class MappedFileTest {
         Path path = Files.write(dir.resolve("f"), contents);
         try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
             file.prefault();
+            file.touch(0, bytes);
             assertArrayEquals(contents, file.segment().toArray(JAVA_BYTE));
             assertTrue(file.segment().isReadOnly());
             assertTrue(bytes < 2 << 20 || file.segment().address() % (2 << 20) == 0, "not aligned for huge pages");

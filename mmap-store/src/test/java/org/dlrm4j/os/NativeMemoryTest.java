@@ -6,14 +6,21 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NativeMemoryTest {
     private static final long HUGE = 2L << 20;
+    private static final Pattern SMAPS_RANGE = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) ");
 
     @ParameterizedTest
     @ValueSource(longs = {1, 4095, 4096, HUGE - 1, HUGE, HUGE + 1, 3 * HUGE + 12345})
@@ -33,6 +40,27 @@ class NativeMemoryTest {
     void largeMemoryIsAlignedForHugePages() {
         try (NativeMemory memory = NativeMemory.allocate(HUGE + 1)) {
             assertEquals(0, memory.segment().address() % HUGE);
+        }
+    }
+
+    @Test
+    void largeMemoryAsksForHugePages() throws IOException {
+        assumeTrue(Files.exists(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")), "kernel without huge pages");
+        try (NativeMemory memory = NativeMemory.allocate(8 * HUGE)) {
+            long address = memory.segment().address();
+            // Neighbours with the same flags share one entry of smaps, so the address need not begin one.
+            boolean inRange = false;
+            String flags = "";
+            for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+                Matcher range = SMAPS_RANGE.matcher(line);
+                if (range.lookingAt()) {
+                    inRange = Long.compareUnsigned(Long.parseUnsignedLong(range.group(1), 16), address) <= 0
+                            && Long.compareUnsigned(address, Long.parseUnsignedLong(range.group(2), 16)) < 0;
+                } else if (inRange && line.startsWith("VmFlags:")) {
+                    flags = line;
+                }
+            }
+            assertTrue(flags.contains(" hg"), flags);
         }
     }
 
