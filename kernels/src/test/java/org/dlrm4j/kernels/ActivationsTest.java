@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.dlrm4j.kernels.internal.Sigmoid;
 import org.junit.jupiter.api.Test;
@@ -34,18 +35,19 @@ class ActivationsTest {
     @Test
     void sigmoidOfSpecialValues() {
         try (GuardPages pages = new GuardPages()) {
-            // Two copies: with 16 lanes or fewer the first is in whole vectors, the second in the tail.
+            // Starting later moves a value from whole vectors into the tail.
             final float[] x = {0, -0f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, Float.MAX_VALUE,
                     -Float.MAX_VALUE, Float.MIN_VALUE, -Float.MIN_VALUE, -104f, 104f, -90f, 0, 0, 0, 0};
             final float[] expected = {0.5f, 0.5f, 1, 0, Float.NaN, 1, 0, 0.5f, 0.5f, 0, 1,
                     (float) References.sigmoid(-90), 0.5f, 0.5f, 0.5f, 0.5f};
             for (final int skip : new int[]{0, 4, 8, 12, 15}) {
-                final float[] in = java.util.Arrays.copyOfRange(x, skip, 16);
+                final float[] in = Arrays.copyOfRange(x, skip, 16);
                 final MemorySegment memory = pages.floats(in);
                 Activations.sigmoid(memory, 0, 4L * in.length, 1, in.length);
                 final float[] y = GuardPages.toArray(memory);
                 for (int i = 0; i < y.length; i++) {
-                    assertEquals(expected[skip + i], y[i], Math.ulp(expected[skip + i]), "sigmoid(" + in[i] + ")");
+                    final float tolerance = Float.isNaN(in[i]) ? 1 : Math.ulp(expected[skip + i]);
+                    assertEquals(expected[skip + i], y[i], tolerance, "sigmoid(" + in[i] + ")");
                 }
             }
         }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * until one round of calls is clean, within a limit of rounds.
  */
 class AllocationTest {
-    private static final int DIM = 64;
+    private static final int DIM = 128;
     private static final int BAGS = 8;
     private static final int ROWS = 50;
     private static final long ROW_BYTES = DIM * 4L;
@@ -53,7 +53,7 @@ class AllocationTest {
     @Test
     void sparseLengthsSum() {
         final long count = indices.byteSize() >> 3;
-        for (final int dim : new int[]{16, 32, 40, 64}) {
+        for (final int dim : new int[]{16, 32, 40, 64, 128}) {
             assertNoAllocation("dim " + dim, () -> SparseLengthsSum.forward("C1", table, 0, ROW_BYTES, ROWS, dim,
                     indices, 0, count, offsets, 0, BAGS, Pooling.MEAN, null, 0, grad, 0, ROW_BYTES));
         }

@@ -10,7 +10,7 @@ import org.dlrm4j.kernels.LossFunction;
  * multiply-adds in the model before it.
  */
 public final class SigmoidLoss {
-    private static final double MIN_LOG = -100;
+    private static final double MAX_LOSS = 100;
 
     private SigmoidLoss() {}
 
@@ -38,7 +38,7 @@ public final class SigmoidLoss {
     }
 
     private static double crossEntropy(double p, double t) {
-        return -(t * Math.max(Math.log(p), MIN_LOG) + (1 - t) * Math.max(Math.log(1 - p), MIN_LOG));
+        return t * Math.min(-Math.log(p), MAX_LOSS) + (1 - t) * Math.min(-Math.log(1 - p), MAX_LOSS);
     }
 
     private static float derivative(LossFunction function, float p, float t) {

@@ -19,12 +19,15 @@ import org.dlrm4j.kernels.internal.scalar.ScalarElementwise;
  * operations are the same.
  */
 final class VectorElementwise implements ElementwiseKernel {
+    private static final int ROUNDER_BITS = Float.floatToRawIntBits(Sigmoid.ROUNDER);
+
     @Override
     public void sigmoid(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n) {
         final int bound = FLOATS.loopBound(n);
         for (int i = 0; i < m; i++) {
-            sigmoidBody(x, xOffset + i * rowStrideBytes, bound);
-            ScalarElementwise.sigmoidRow(x, xOffset + i * rowStrideBytes, bound, n);
+            final long row = xOffset + i * rowStrideBytes;
+            sigmoidBody(x, row, row + ((long) bound << 2));
+            ScalarElementwise.sigmoidRow(x, row, bound, n);
         }
     }
 
@@ -55,14 +58,20 @@ final class VectorElementwise implements ElementwiseKernel {
     @Override
     public void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
             MemorySegment out, long outOffset) {
+        if (!accumulate) {
+            // An accumulator that starts from zero or from memory would be boxed where the two meet (seen at 256 bits).
+            for (int j = 0; j <= n - LANES; j += LANES) {
+                FloatVector.zero(FLOATS).intoMemorySegment(out, outOffset + ((long) j << 2), LE);
+            }
+        }
         int j = 0;
         for (; j <= n - 4 * LANES; j += 4 * LANES) {
             final long at = (long) j << 2;
-            columnSums4Body(x, xOffset + at, rowStrideBytes, m, accumulate, out, outOffset + at);
+            columnSums4Body(x, xOffset + at, rowStrideBytes, m, out, outOffset + at);
         }
         for (; j <= n - LANES; j += LANES) {
             final long at = (long) j << 2;
-            columnSums1Body(x, xOffset + at, rowStrideBytes, m, accumulate, out, outOffset + at);
+            columnSums1Body(x, xOffset + at, rowStrideBytes, m, out, outOffset + at);
         }
         ScalarElementwise.columnSums(x, xOffset, rowStrideBytes, m, j, n, accumulate, out, outOffset);
     }
@@ -126,29 +135,26 @@ final class VectorElementwise implements ElementwiseKernel {
         }
     }
 
-    private static void sigmoidBody(MemorySegment x, long rowAt, int bound) {
-        for (int j = 0; j < bound; j += LANES) {
-            final long at = rowAt + ((long) j << 2);
+    private static void sigmoidBody(MemorySegment x, long from, long to) {
+        for (long at = from; at < to; at += VECTOR_BYTES) {
             final FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, at, LE);
             final FloatVector abs = v.abs();
             final FloatVector a = abs.blend(Sigmoid.MAX_ABS, abs.compare(VectorOperators.GT, Sigmoid.MAX_ABS)).neg();
-            final FloatVector shifted = a.fma(FloatVector.broadcast(FLOATS, Sigmoid.LOG2_E),
-                    FloatVector.broadcast(FLOATS, Sigmoid.ROUNDER));
+            final FloatVector shifted = a.fma(Sigmoid.LOG2_E, Sigmoid.ROUNDER);
             final FloatVector n = shifted.sub(Sigmoid.ROUNDER);
             final FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -Sigmoid.LN2_LOW),
                     n.fma(FloatVector.broadcast(FLOATS, -Sigmoid.LN2_HIGH), a));
-            final FloatVector e = FloatVector.broadcast(FLOATS, Sigmoid.C7)
-                    .fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C6)).fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C5))
+            final FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+            final FloatVector e = r.fma(Sigmoid.C7, Sigmoid.C6).fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C5))
                     .fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C4)).fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C3))
-                    .fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C2)).fma(r, FloatVector.broadcast(FLOATS, 1f))
-                    .fma(r, FloatVector.broadcast(FLOATS, 1f));
-            final IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(Sigmoid.ROUNDER));
+                    .fma(r, FloatVector.broadcast(FLOATS, Sigmoid.C2)).fma(r, one).fma(r, one);
+            final IntVector exponent = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
             final IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
             final FloatVector low = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
             final FloatVector high = exponent.sub(half).add(127).lanewise(VectorOperators.LSHL, 23)
                     .reinterpretAsFloats();
             final FloatVector scaled = e.mul(low).mul(high);
-            scaled.blend(1f, v.compare(VectorOperators.GE, 0f)).div(scaled.add(1f)).intoMemorySegment(x, at, LE);
+            scaled.blend(one, v.compare(VectorOperators.GE, 0f)).div(scaled.add(one)).intoMemorySegment(x, at, LE);
         }
     }
 
@@ -171,18 +177,12 @@ final class VectorElementwise implements ElementwiseKernel {
         }
     }
 
-    private static void columnSums4Body(MemorySegment x, long at, long rowStrideBytes, int m, boolean accumulate,
-            MemorySegment out, long to) {
-        FloatVector acc0 = FloatVector.zero(FLOATS);
-        FloatVector acc1 = FloatVector.zero(FLOATS);
-        FloatVector acc2 = FloatVector.zero(FLOATS);
-        FloatVector acc3 = FloatVector.zero(FLOATS);
-        if (accumulate) {
-            acc0 = FloatVector.fromMemorySegment(FLOATS, out, to, LE);
-            acc1 = FloatVector.fromMemorySegment(FLOATS, out, to + VECTOR_BYTES, LE);
-            acc2 = FloatVector.fromMemorySegment(FLOATS, out, to + 2 * VECTOR_BYTES, LE);
-            acc3 = FloatVector.fromMemorySegment(FLOATS, out, to + 3 * VECTOR_BYTES, LE);
-        }
+    private static void columnSums4Body(MemorySegment x, long at, long rowStrideBytes, int m, MemorySegment out,
+            long to) {
+        FloatVector acc0 = FloatVector.fromMemorySegment(FLOATS, out, to, LE);
+        FloatVector acc1 = FloatVector.fromMemorySegment(FLOATS, out, to + VECTOR_BYTES, LE);
+        FloatVector acc2 = FloatVector.fromMemorySegment(FLOATS, out, to + 2 * VECTOR_BYTES, LE);
+        FloatVector acc3 = FloatVector.fromMemorySegment(FLOATS, out, to + 3 * VECTOR_BYTES, LE);
         for (int i = 0; i < m; i++) {
             final long row = at + i * rowStrideBytes;
             acc0 = acc0.add(FloatVector.fromMemorySegment(FLOATS, x, row, LE));
@@ -196,12 +196,9 @@ final class VectorElementwise implements ElementwiseKernel {
         acc3.intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
     }
 
-    private static void columnSums1Body(MemorySegment x, long at, long rowStrideBytes, int m, boolean accumulate,
-            MemorySegment out, long to) {
-        FloatVector acc = FloatVector.zero(FLOATS);
-        if (accumulate) {
-            acc = FloatVector.fromMemorySegment(FLOATS, out, to, LE);
-        }
+    private static void columnSums1Body(MemorySegment x, long at, long rowStrideBytes, int m, MemorySegment out,
+            long to) {
+        FloatVector acc = FloatVector.fromMemorySegment(FLOATS, out, to, LE);
         for (int i = 0; i < m; i++) {
             acc = acc.add(FloatVector.fromMemorySegment(FLOATS, x, at + i * rowStrideBytes, LE));
         }
