@@ -139,6 +139,15 @@ public final class ModelDirectory {
     }
 
     /**
+     * Returns where the manifest is, for messages about its contents.
+     *
+     * @return the path of {@code model.json}
+     */
+    public Path manifestFile() {
+        return directory.resolve(MANIFEST_FILE);
+    }
+
+    /**
      * Returns where a file of this generation is.
      *
      * @param fileName a name of {@link #fileNames()}

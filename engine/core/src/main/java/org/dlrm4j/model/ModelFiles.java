@@ -1,0 +1,261 @@
+package org.dlrm4j.model;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlrm4j.data.FeatureDictionary;
+import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelFormatException;
+import org.dlrm4j.store.ModelWriter;
+import org.dlrm4j.store.Safetensors;
+import org.dlrm4j.store.StoreException;
+import org.dlrm4j.store.TableFiles;
+import org.dlrm4j.store.Tensor;
+import org.dlrm4j.store.TensorType;
+
+/**
+ * A model in a model directory: {@code dense.safetensors} with the reference's parameter names ({@code bot_l.0.weight}, …),
+ * one {@code table-NN.dlrm} a sparse feature, {@code dictionary-NN.dict} if raw values can be scored, and the keys
+ * {@code configuration} and {@code features} of {@code model.json}.
+ */
+public final class ModelFiles {
+    /** The file of the MLPs' parameters. */
+    public static final String DENSE_FILE = "dense.safetensors";
+
+    private static final String CONFIGURATION = "configuration";
+    private static final String FEATURES = "features";
+
+    private ModelFiles() {}
+
+    /**
+     * A model read from a directory.
+     *
+     * @param model the parameters, owned by the caller
+     * @param vocabulary raw values to rows, or null if the model was trained on row numbers
+     * @param directory where it came from
+     */
+    public record Loaded(DlrmModel model, Vocabulary vocabulary, ModelDirectory directory) {}
+
+    /**
+     * Writes a model's files into a generation.
+     *
+     * @param writer the generation
+     * @param model the parameters; must not change meanwhile
+     * @param vocabulary raw values to rows, or null
+     * @param manifest receives the keys that {@link #load} needs
+     */
+    public static void write(ModelWriter writer, DlrmModel model, Vocabulary vocabulary, Map<String, Object> manifest) {
+        final Map<String, Tensor> tensors = new LinkedHashMap<>();
+        addTensors(tensors, "bot_l", model.bottom());
+        addTensors(tensors, "top_l", model.top());
+        Safetensors.write(writer.path(DENSE_FILE), tensors, Map.of());
+        for (EmbeddingTable table : model.tables()) {
+            TableFiles.write(table, writer.path(tableFile(table.name())));
+        }
+        manifest.put(CONFIGURATION, model.config().toJson());
+        if (vocabulary != null) {
+            for (int f = 0; f < vocabulary.dictionaries().size(); f++) {
+                final Path file = writer.path(dictionaryFile(f));
+                try {
+                    vocabulary.dictionaries().get(f).save(file);
+                } catch (IOException e) {
+                    throw new StoreException("cannot write " + file + ": " + e.getMessage(), e);
+                }
+            }
+            manifest.put(FEATURES, Map.of("unseen", vocabulary.policies().stream().map(Enum::name).toList()));
+        }
+    }
+
+    private static void addTensors(Map<String, Tensor> tensors, String prefix, Mlp mlp) {
+        for (int i = 0; i < mlp.layers().size(); i++) {
+            final Linear layer = mlp.layers().get(i);
+            // The reference counts activations as layers of their own.
+            tensors.put(prefix + "." + 2 * i + ".weight",
+                    new Tensor(TensorType.F32, layer.weights(), layer.out(), layer.in()));
+            tensors.put(prefix + "." + 2 * i + ".bias", new Tensor(TensorType.F32, layer.bias(), layer.out()));
+        }
+    }
+
+    /**
+     * Returns the file of a table in a generation.
+     *
+     * @param tableName the table
+     * @return its file name
+     */
+    public static String tableFile(String tableName) {
+        return tableName + ".dlrm";
+    }
+
+    private static String dictionaryFile(int feature) {
+        return String.format("dictionary-%02d.dict", feature);
+    }
+
+    /**
+     * Maps a model for scoring: tables read-only from their files, MLPs packed into memory.
+     *
+     * @param directory the model directory
+     * @return the model
+     * @throws StoreException if there is no model or a file is damaged, naming file and field
+     */
+    public static Loaded open(Path directory) {
+        return ModelDirectory.load(directory, generation -> load(generation, false));
+    }
+
+    /**
+     * Loads a model for training: tables copied into anonymous memory, because sealed files never change.
+     *
+     * @param generation the generation to load
+     * @return the model
+     * @throws StoreException if a file is damaged, naming file and field
+     */
+    public static Loaded loadTrainable(ModelDirectory generation) {
+        return load(generation, true);
+    }
+
+    @SuppressWarnings("unchecked") // keys of parsed JSON objects are strings
+    private static Loaded load(ModelDirectory generation, boolean trainable) {
+        final Path source = generation.manifestFile();
+        final Map<String, Object> manifest = generation.manifest();
+        final DlrmConfig config = DlrmConfig.fromJson(
+                manifest.get(CONFIGURATION) instanceof Map<?, ?> map ? (Map<String, Object>) map : null, source);
+        final long[] rows = config.rows();
+        final List<EmbeddingTable> tables = new ArrayList<>();
+        DlrmModel model = null;
+        try {
+            for (int f = 0; f < config.sparseFeatures(); f++) {
+                final String name = DlrmModel.tableName(f);
+                final Path file = generation.path(tableFile(name));
+                if (trainable) {
+                    tables.add(copyOf(file, name, rows[f], config.dim()));
+                } else {
+                    tables.add(EmbeddingTable.openReadOnly(file));
+                    requireShape(file, tables.get(f), rows[f], config.dim());
+                }
+            }
+            model = new DlrmModel(config, tables, trainable);
+            readDense(generation.path(DENSE_FILE), model);
+            return new Loaded(model, readVocabulary(generation, manifest, source, config), generation);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (model != null) {
+                model.close();
+            } else {
+                tables.forEach(EmbeddingTable::close);
+            }
+            throw e;
+        }
+    }
+
+    private static EmbeddingTable copyOf(Path file, String name, long rows, int dim) {
+        final EmbeddingTable copy = EmbeddingTable.anonymous(name, rows, dim);
+        try {
+            copyInto(file, copy);
+            return copy;
+        } catch (RuntimeException e) {
+            copy.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Copies the rows of a table file.
+     *
+     * @param file a sealed table file
+     * @param into a writable table of the same shape
+     * @throws ModelFormatException if the file is damaged or has another shape
+     */
+    public static void copyInto(Path file, EmbeddingTable into) {
+        try (EmbeddingTable mapped = EmbeddingTable.openReadOnly(file)) {
+            requireShape(file, mapped, into.rows(), into.dim());
+            MemorySegment.copy(mapped.segment(), mapped.dataOffset(), into.segment(), into.dataOffset(),
+                    mapped.rows() * mapped.rowStrideBytes());
+        }
+    }
+
+    private static void requireShape(Path file, EmbeddingTable table, long rows, int dim) {
+        if (table.rows() != rows || table.dim() != dim) {
+            throw new ModelFormatException(file, "shape",
+                    "is " + table.rows() + " x " + table.dim() + ", but the configuration says " + rows + " x " + dim);
+        }
+    }
+
+    private static void readDense(Path file, DlrmModel model) {
+        final Map<String, Tensor> expected = new LinkedHashMap<>();
+        addTensors(expected, "bot_l", model.bottom());
+        addTensors(expected, "top_l", model.top());
+        readTensors(file, expected);
+        for (Mlp mlp : List.of(model.bottom(), model.top())) {
+            mlp.layers().forEach(layer -> layer.repack(0, layer.out()));
+        }
+    }
+
+    /**
+     * Fills tensors from a file that must hold exactly these.
+     *
+     * @param file a safetensors file
+     * @param tensors destinations by name
+     * @throws ModelFormatException naming a tensor that is missing, unexpected, or of another type or shape
+     */
+    public static void readTensors(Path file, Map<String, Tensor> tensors) {
+        try (Safetensors stored = Safetensors.open(file)) {
+            for (String name : stored.names()) {
+                if (!tensors.containsKey(name)) {
+                    throw new ModelFormatException(file, name, "is not a tensor of this model");
+                }
+            }
+            tensors.forEach((name, tensor) -> {
+                if (!stored.names().contains(name)) {
+                    throw new ModelFormatException(file, name, "is missing");
+                }
+                final Tensor found = stored.tensor(name);
+                if (found.type() != tensor.type() || !Arrays.equals(found.shape(), tensor.shape())) {
+                    throw new ModelFormatException(file, name,
+                            "is " + found.type() + Arrays.toString(found.shape()) + ", expected " + tensor.type()
+                                    + Arrays.toString(tensor.shape()));
+                }
+                tensor.segment().copyFrom(found.segment());
+            });
+        }
+    }
+
+    private static Vocabulary readVocabulary(ModelDirectory generation, Map<String, Object> manifest, Path source,
+            DlrmConfig config) {
+        if (!manifest.containsKey(FEATURES)) {
+            return null;
+        }
+        final JsonFields features = new JsonFields(source, "model", manifest).object(FEATURES);
+        final List<UnseenPolicy> policies = new ArrayList<>();
+        for (Object name : features.list("unseen")) {
+            try {
+                policies.add(UnseenPolicy.valueOf(String.valueOf(name)));
+            } catch (IllegalArgumentException e) {
+                throw features.wrong("unseen", name, "one of " + Arrays.toString(UnseenPolicy.values()));
+            }
+        }
+        if (policies.size() != config.sparseFeatures()) {
+            throw features.wrong("unseen", policies.size() + " policies",
+                    config.sparseFeatures() + ", one a sparse feature");
+        }
+        final List<FeatureDictionary> dictionaries = new ArrayList<>();
+        for (int f = 0; f < config.sparseFeatures(); f++) {
+            final Path file = generation.path(dictionaryFile(f));
+            try {
+                dictionaries.add(FeatureDictionary.load(file));
+            } catch (IOException e) {
+                throw new StoreException("cannot read " + file + ": " + e.getMessage(), e);
+            }
+            final FeatureDictionary dictionary = dictionaries.get(f);
+            if (dictionary.size() > config.rows()[f]) {
+                throw new ModelFormatException(file, "size", "is " + dictionary.size() + ", but its table has only "
+                        + config.rows()[f] + " rows");
+            }
+        }
+        return new Vocabulary(dictionaries, policies);
+    }
+}

@@ -1,0 +1,108 @@
+package org.dlrm4j.serve;
+
+import java.nio.file.Path;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.store.EmbeddingTable;
+
+/**
+ * A model opened for scoring: tables mapped read-only from their files, MLPs packed in memory. Opening costs time in
+ * proportion to the MLPs and the dictionaries, not to the tables, whose pages come in on first use or by {@link #prefault}.
+ *
+ * <p>Thread-safe. Each thread that scores takes a {@link Scorer} of its own. Memory is released when the model and all its
+ * scorers are closed, in any order: closing a model while others still score is safe, and no new scorer can be taken then.
+ */
+public final class Model implements AutoCloseable {
+    private final ModelFiles.Loaded loaded;
+    private int leases = 1;
+    private boolean closed;
+
+    private Model(ModelFiles.Loaded loaded) {
+        this.loaded = loaded;
+    }
+
+    /**
+     * Opens the current generation of a model directory. A later generation that replaces it does not change this model.
+     *
+     * @param directory the model directory
+     * @return the model, owned by the caller
+     * @throws org.dlrm4j.store.StoreException if there is no model or a file is damaged, naming file and field
+     */
+    public static Model open(Path directory) {
+        return new Model(ModelFiles.open(directory));
+    }
+
+    /**
+     * Returns the architecture.
+     *
+     * @return the configuration
+     */
+    public DlrmConfig config() {
+        return loaded.model().config();
+    }
+
+    /**
+     * Returns the number of the generation that was opened.
+     *
+     * @return counts from 1
+     */
+    public long generation() {
+        return loaded.directory().generation();
+    }
+
+    /**
+     * Returns whether raw values can be scored.
+     *
+     * @return false if the model was trained on row numbers
+     */
+    public boolean hasVocabulary() {
+        return loaded.vocabulary() != null;
+    }
+
+    Vocabulary vocabulary() {
+        return loaded.vocabulary();
+    }
+
+    /** Reads all pages of the tables into memory, so that first requests do not wait for the disk. */
+    public synchronized void prefault() {
+        requireOpen();
+        loaded.model().tables().forEach(EmbeddingTable::prefault);
+    }
+
+    /**
+     * Creates a scorer for the calling thread.
+     *
+     * @param maxBatch samples of its largest batch, 1 or more
+     * @return the scorer, owned by the caller
+     * @throws IllegalStateException if this model is closed
+     */
+    public synchronized Scorer scorer(int maxBatch) {
+        requireOpen();
+        final Scorer scorer = new Scorer(this, loaded.model(), maxBatch);
+        leases++;
+        return scorer;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the model is closed");
+        }
+    }
+
+    synchronized void release() {
+        leases--;
+        if (leases == 0) {
+            loaded.model().close();
+        }
+    }
+
+    /** Closes the model; closing twice does nothing. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            release();
+        }
+    }
+}

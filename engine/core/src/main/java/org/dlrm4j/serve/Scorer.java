@@ -1,0 +1,184 @@
+package org.dlrm4j.serve;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.ClickLog;
+import org.dlrm4j.data.CriteoTextParser;
+import org.dlrm4j.data.FeatureDictionary;
+import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.model.DlrmForward;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.os.NativeMemory;
+
+/**
+ * Computes click probabilities with a workspace of its own. Confined to one thread at a time. Does not allocate after
+ * construction, except where bags grow beyond any earlier batch. A sample's score depends on nothing but the sample: not on
+ * the batch, the slot or the thread.
+ *
+ * <p>One request: {@link #score(float[], long[])} for row numbers or {@link #scoreRaw(int[], CharSequence[])} for raw values.
+ * Batches, multi-hot bags: fill {@link #batch()}, then {@link #score()}.
+ */
+public final class Scorer implements AutoCloseable {
+    /** Activations of so many samples stay in the L2 cache. */
+    private static final int SLOTS = 128;
+
+    private final Model model;
+    private final Batch batch;
+    private final DlrmForward forward;
+    private final NativeMemory predictions;
+    private final FeatureDictionary[] dictionaries;
+    private final UnseenPolicy[] policies;
+    private boolean closed;
+
+    Scorer(Model model, DlrmModel parameters, int maxBatch) {
+        if (maxBatch < 1) {
+            throw new IllegalArgumentException("the largest batch is " + maxBatch + ", expected 1 or more");
+        }
+        this.model = model;
+        final Vocabulary vocabulary = model.vocabulary();
+        dictionaries = vocabulary == null ? null : vocabulary.dictionaries().toArray(FeatureDictionary[]::new);
+        policies = vocabulary == null ? null : vocabulary.policies().toArray(UnseenPolicy[]::new);
+        batch = new Batch(maxBatch, parameters.config().denseFeatures(), parameters.config().sparseFeatures());
+        forward = new DlrmForward(parameters, Math.min(maxBatch, SLOTS), 1);
+        predictions = NativeMemory.allocate((long) maxBatch * Float.BYTES);
+    }
+
+    /**
+     * Returns the batch to fill before {@link #score()}.
+     *
+     * @return this scorer's own batch
+     */
+    public Batch batch() {
+        return batch;
+    }
+
+    /**
+     * Scores the samples of {@link #batch()}.
+     *
+     * @return one float a sample; valid until the next call
+     * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row of its table
+     * @throws IllegalStateException if the scorer is closed
+     */
+    public MemorySegment score() {
+        requireOpen();
+        batch.checkComplete();
+        for (int at = 0; at < batch.size(); at += forward.capacity()) {
+            final int m = Math.min(forward.capacity(), batch.size() - at);
+            forward.run(batch, at, 0, m, 0);
+            MemorySegment.copy(forward.predictions(), 0, predictions.segment(), (long) at * Float.BYTES,
+                    (long) m * Float.BYTES);
+        }
+        return predictions.segment();
+    }
+
+    /**
+     * Scores one request with one row a feature.
+     *
+     * @param dense dense features as the model was trained on them (Criteo: after {@code log(1 + x)})
+     * @param rows row of each table
+     * @return the click probability
+     * @throws IllegalArgumentException if an array's length differs from the model's number of features
+     * @throws IndexOutOfBoundsException naming table and index if an index is not a row of its table
+     */
+    public float score(float[] dense, long[] rows) {
+        requireOpen();
+        requireLength("dense features", dense.length, batch.denseFeatures());
+        requireLength("rows", rows.length, batch.sparseFeatures());
+        batch.beginOneHot(1);
+        for (int i = 0; i < dense.length; i++) {
+            batch.setDense(0, i, dense[i]);
+        }
+        for (int f = 0; f < rows.length; f++) {
+            batch.setIndex(0, f, rows[f]);
+        }
+        return scoreFirst();
+    }
+
+    /**
+     * Scores one request as it stands in Criteo's text.
+     *
+     * @param counts the integer features; negative ones count as 0, missing ones are 0
+     * @param values the categorical features, up to eight hexadecimal digits each, empty if missing
+     * @return the click probability
+     * @throws IllegalStateException if the model has no vocabulary
+     * @throws org.dlrm4j.data.DatasetException if a value is unseen and its policy is {@link UnseenPolicy#ERROR}
+     * @throws IllegalArgumentException if a value is not hexadecimal or an array has another length than the model's features
+     */
+    public float scoreRaw(int[] counts, CharSequence[] values) {
+        requireOpen();
+        requireVocabulary();
+        requireLength("counts", counts.length, batch.denseFeatures());
+        requireLength("values", values.length, batch.sparseFeatures());
+        batch.begin(1);
+        for (int i = 0; i < counts.length; i++) {
+            batch.setDense(0, i, ClickLog.logarithm(Math.max(0, counts[i])));
+        }
+        for (int f = 0; f < values.length; f++) {
+            addRaw(f, CriteoTextParser.parseHash(values[f]));
+        }
+        return scoreFirst();
+    }
+
+    /**
+     * Fills one sample of {@link #batch()}, which was begun with {@link Batch#begin}, from a parsed row of Criteo's text.
+     *
+     * @param sample the sample; samples are filled in order
+     * @param record label, integers and hashes as {@link CriteoTextParser} parses them
+     * @param at where the row starts in {@code record}
+     */
+    public void addRecord(int sample, int[] record, int at) {
+        requireVocabulary();
+        batch.setTarget(sample, record[at]);
+        for (int i = 0; i < batch.denseFeatures(); i++) {
+            batch.setDense(sample, i, ClickLog.logarithm(record[at + 1 + i]));
+        }
+        for (int f = 0; f < batch.sparseFeatures(); f++) {
+            addRaw(f, record[at + 1 + batch.denseFeatures() + f]);
+        }
+    }
+
+    private void addRaw(int f, int hash) {
+        final int row = policies[f].resolve(dictionaries[f], hash);
+        if (row != UnseenPolicy.NO_ROW) {
+            batch.addIndex(f, row);
+        }
+        batch.endBag(f);
+    }
+
+    private float scoreFirst() {
+        forward.run(batch, 0, 0, 1, 0);
+        return forward.predictions().get(ValueLayout.JAVA_FLOAT, 0);
+    }
+
+    private static void requireLength(String what, int found, int expected) {
+        if (found != expected) {
+            throw new IllegalArgumentException(found + " " + what + ", the model has " + expected);
+        }
+    }
+
+    private void requireVocabulary() {
+        if (dictionaries == null) {
+            throw new IllegalStateException("the model was saved without dictionaries: score row numbers instead");
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the scorer is closed");
+        }
+    }
+
+    /** Releases the workspace; closing twice does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            predictions.close();
+            forward.close();
+            batch.close();
+            model.release();
+        }
+    }
+}

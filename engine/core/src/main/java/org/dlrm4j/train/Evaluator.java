@@ -1,0 +1,63 @@
+package org.dlrm4j.train;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.model.DlrmForward;
+import org.dlrm4j.model.DlrmModel;
+
+/** Predicts all samples of a source and measures the predictions. */
+public final class Evaluator implements AutoCloseable {
+    private static final int BATCH_SAMPLES = 1024;
+
+    private final WorkerPool pool;
+    private final DlrmForward forward;
+    private final Batch batch;
+    private final float threshold;
+
+    /**
+     * Allocates workspace.
+     *
+     * @param model the parameters; must outlive this
+     * @param pool the threads
+     */
+    public Evaluator(DlrmModel model, WorkerPool pool) {
+        this.pool = pool;
+        forward = new DlrmForward(model, BATCH_SAMPLES, pool.threads());
+        batch = new Batch(BATCH_SAMPLES, model.config().denseFeatures(), model.config().sparseFeatures());
+        threshold = model.config().lossThreshold();
+    }
+
+    /**
+     * Evaluates a model.
+     *
+     * @param source the samples
+     * @param maxSamples evaluate at most so many, from the first
+     * @return the metrics
+     */
+    public Metrics.Summary evaluate(SampleSource source, long maxSamples) {
+        final Metrics metrics = new Metrics();
+        final long samples = Math.min(maxSamples, source.samples());
+        final int threads = pool.threads();
+        for (long at = 0; at < samples; at += BATCH_SAMPLES) {
+            final int m = (int) Math.min(BATCH_SAMPLES, samples - at);
+            source.read(at, m, batch);
+            pool.run(thread -> forward.run(batch, 0, (int) ((long) m * thread / threads),
+                    (int) ((long) m * (thread + 1) / threads), thread));
+            final MemorySegment predictions = forward.predictions();
+            for (int i = 0; i < m; i++) {
+                final float p = predictions.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+                metrics.add(threshold > 0 ? Math.clamp(p, threshold, 1 - threshold) : p,
+                        batch.targets().getAtIndex(ValueLayout.JAVA_FLOAT, i));
+            }
+        }
+        return metrics.summary();
+    }
+
+    @Override
+    public void close() {
+        forward.close();
+        batch.close();
+    }
+}

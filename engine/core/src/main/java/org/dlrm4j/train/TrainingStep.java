@@ -1,0 +1,163 @@
+package org.dlrm4j.train;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.kernels.Loss;
+import org.dlrm4j.kernels.Reductions;
+import org.dlrm4j.model.DlrmBackward;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.DlrmForward;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Linear;
+import org.dlrm4j.os.NativeMemory;
+import org.dlrm4j.store.EmbeddingTable;
+
+/**
+ * One optimizer step on one batch. The batch is cut into chunks whose activations stay in the caches; in each, threads first
+ * take ranges of samples through forward, loss and backward, then panels of the weights' gradients; after the last chunk they
+ * take the updates. Every sum has a fixed order, so that parameters are bit-identical for any number of threads.
+ */
+public final class TrainingStep implements AutoCloseable {
+    private static final int CHUNK_SAMPLES = 512;
+
+    private final DlrmModel model;
+    private final DlrmConfig config;
+    private final Optimizer optimizer;
+    private final WorkerPool pool;
+    private final DlrmForward forward;
+    private final DlrmBackward backward;
+    private final NativeMemory losses;
+    private final AtomicInteger nextTask = new AtomicInteger();
+    private final float weight0;
+    private final float weight1;
+
+    /**
+     * Allocates workspace.
+     *
+     * @param model what to train
+     * @param optimizer how
+     * @param maxBatch samples of the largest batch
+     * @param pool the threads
+     */
+    public TrainingStep(DlrmModel model, Optimizer optimizer, int maxBatch, WorkerPool pool) {
+        this.model = model;
+        this.optimizer = optimizer;
+        this.pool = pool;
+        config = model.config();
+        weight0 = config.lossWeights()[0];
+        weight1 = config.lossWeights()[1];
+        final int threads = pool.threads();
+        forward = new DlrmForward(model, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), threads);
+        backward = new DlrmBackward(forward, maxBatch, threads);
+        losses = NativeMemory.allocate((long) maxBatch * Float.BYTES);
+    }
+
+    /**
+     * Trains on a batch.
+     *
+     * @param batch the samples
+     * @param learningRate the rate
+     * @param what names the batch in errors
+     * @return the mean loss before the update
+     * @throws NonFiniteException if the loss is NaN or infinite; parameters are then unchanged
+     * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row; parameters are then unchanged
+     */
+    public double run(Batch batch, float learningRate, String what) {
+        final int size = batch.size();
+        if (size == 0) {
+            throw new IllegalArgumentException(what + " has no samples");
+        }
+        final int threads = pool.threads();
+        final float scale = 1f / size;
+        double sum = 0;
+        for (int at = 0; at < size; at += forward.capacity()) {
+            final int chunkFrom = at;
+            final int m = Math.min(forward.capacity(), size - at);
+            pool.run(thread -> samples(batch, chunkFrom, (int) ((long) m * thread / threads),
+                    (int) ((long) m * (thread + 1) / threads), scale, thread));
+            nextTask.set(0);
+            pool.run(thread -> {
+                for (int task = nextTask.getAndIncrement(); task < backward.weightTasks(); task = nextTask
+                        .getAndIncrement()) {
+                    backward.weights(task, batch, chunkFrom, m, chunkFrom > 0, thread);
+                }
+            });
+        }
+        for (int i = 0; i < size; i++) {
+            sum += losses.segment().getAtIndex(ValueLayout.JAVA_FLOAT, i);
+        }
+        if (!Double.isFinite(sum)) {
+            throw new NonFiniteException(what + ": " + culprit(batch));
+        }
+        nextTask.set(0);
+        pool.run(thread -> {
+            for (int task = nextTask.getAndIncrement(); task < optimizer.tasks(); task = nextTask.getAndIncrement()) {
+                optimizer.run(task, backward, batch, learningRate, thread);
+            }
+        });
+        return sum / size;
+    }
+
+    private void samples(Batch batch, int chunkFrom, int from, int to, float scale, int thread) {
+        if (from == to) {
+            return;
+        }
+        forward.run(batch, chunkFrom, from, to, thread);
+        final long offset = (long) from * Float.BYTES;
+        final long sampleOffset = (long) (chunkFrom + from) * Float.BYTES;
+        Loss.sigmoidLoss(config.loss(), forward.predictions(), offset, batch.targets(), sampleOffset, to - from,
+                config.lossThreshold(), weight0, weight1, scale, losses.segment(), sampleOffset,
+                backward.outputGradient(),
+                from * backward.outputStrideBytes(), backward.outputStrideBytes());
+        backward.data(chunkFrom, from, to, thread);
+    }
+
+    /** Looks for the first place along the forward pass that holds a NaN or infinity. */
+    private String culprit(Batch batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            final long row = i * batch.denseStrideBytes();
+            final long bad = Reductions.firstNonFinite(batch.dense(), row, config.denseFeatures());
+            if (bad >= 0) {
+                return "dense feature " + bad + " of sample " + i + " is "
+                        + batch.dense().get(ValueLayout.JAVA_FLOAT, row + bad * Float.BYTES) + "; clean the input";
+            }
+            final float target = batch.targets().getAtIndex(ValueLayout.JAVA_FLOAT, i);
+            if (!Float.isFinite(target)) {
+                return "the target of sample " + i + " is " + target + "; clean the input";
+            }
+        }
+        final List<Linear> layers = backward.layers();
+        final int bottomLayers = model.bottom().layers().size();
+        for (int i = 0; i < layers.size(); i++) {
+            final Linear layer = layers.get(i);
+            if (nonFinite(layer.weights()) || nonFinite(layer.bias())) {
+                return (i < bottomLayers ? "bottom MLP layer " + i : "top MLP layer " + (i - bottomLayers))
+                        + " has a parameter that is NaN or infinite; lower the learning rate";
+            }
+        }
+        for (int f = 0; f < config.sparseFeatures(); f++) {
+            final EmbeddingTable table = model.tables().get(f);
+            for (int p = 0; p < batch.indexCount(f); p++) {
+                final long row = batch.indices(f).getAtIndex(ValueLayout.JAVA_LONG, p);
+                if (Reductions.firstNonFinite(table.segment(), table.rowOffset(row), table.dim()) >= 0) {
+                    return table.name() + " row " + row + " is NaN or infinite; lower the learning rate";
+                }
+            }
+        }
+        return "activations overflow although inputs and parameters are finite; lower the learning rate";
+    }
+
+    private static boolean nonFinite(MemorySegment floats) {
+        return Reductions.firstNonFinite(floats, 0, floats.byteSize() / Float.BYTES) >= 0;
+    }
+
+    @Override
+    public void close() {
+        backward.close();
+        forward.close();
+        losses.close();
+    }
+}
