@@ -84,21 +84,41 @@ public record DlrmConfig(int dim, long[] rows, int[] bottom, int[] top, Interact
         }
     }
 
+    /**
+     * Returns the rows of each table.
+     *
+     * @return a copy
+     */
     @Override
     public long[] rows() {
         return rows.clone();
     }
 
+    /**
+     * Returns the widths of the bottom MLP.
+     *
+     * @return a copy
+     */
     @Override
     public int[] bottom() {
         return bottom.clone();
     }
 
+    /**
+     * Returns the widths of the top MLP without its input.
+     *
+     * @return a copy
+     */
     @Override
     public int[] top() {
         return top.clone();
     }
 
+    /**
+     * Returns the weights of targets 0 and 1.
+     *
+     * @return a copy
+     */
     @Override
     public float[] lossWeights() {
         return lossWeights.clone();

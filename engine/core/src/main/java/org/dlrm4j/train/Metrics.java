@@ -17,6 +17,9 @@ public final class Metrics {
     private double logLossSum;
     private double predictionSum;
 
+    /** Creates metrics of no samples. */
+    public Metrics() {}
+
     /**
      * Values of the metrics over all collected samples.
      *
