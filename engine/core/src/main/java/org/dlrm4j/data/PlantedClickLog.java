@@ -23,11 +23,13 @@ import java.util.SplittableRandom;
 public final class PlantedClickLog {
     private static final int DENSE = ClickLog.DENSE_FEATURES;
     private static final int SPARSE = ClickLog.SPARSE_FEATURES;
-    private static final int[] CARDINALITIES = {600, 350, 5000, 4000, 120, 12, 3000, 250, 4, 2500, 1800, 4500, 1200,
-            24, 1500, 3500, 10, 900, 400, 5, 3200, 8, 14, 2200, 60, 1600};
-    private static final int[][] PAIRS = {{0, 5}, {1, 8}, {13, 16}, {4, 19}, {7, 21}, {22, 24}, {0, 1},
-            {18, 13}};
-    private static final int LATENT = 4;
+    // Some 12,000 categories in all: one in thirty of the rows that the demo trains on.
+    private static final int[] CARDINALITIES = {300, 120, 5000, 1200, 60, 12, 800, 90, 4, 500, 400, 2000, 250, 24, 200,
+            600, 10, 150, 100, 5, 350, 8, 14, 180, 40, 100};
+    private static final int[][] PAIRS = {{0, 5}, {1, 8}, {13, 16}, {4, 19}, {24, 21}, {7, 22}};
+    private static final int LATENT = 2;
+    /** Rank at which a category's effect has fallen to half. */
+    private static final double LEARNABLE_RANK = 50;
     /** A category of this rank is written as an empty field in every fifth feature. */
     private static final int MISSING_CATEGORY = 2;
     private static final int CALIBRATION_ROWS = 20_000;
@@ -77,11 +79,11 @@ public final class PlantedClickLog {
         }
         for (int f = 0; f < SPARSE; f++) {
             categories[f] = AliasSampler.zipf(cardinalities[f], 1.1);
-            effects[f] = gaussians(truth, cardinalities[f], 0.55);
+            effects[f] = gaussians(truth, cardinalities[f], 1, 0.55);
         }
         for (int p = 0; p < PAIRS.length; p++) {
-            latent[p][0] = gaussians(truth, cardinalities[PAIRS[p][0]] * LATENT, 0.65);
-            latent[p][1] = gaussians(truth, cardinalities[PAIRS[p][1]] * LATENT, 0.65);
+            latent[p][0] = gaussians(truth, cardinalities[PAIRS[p][0]], LATENT, 0.75);
+            latent[p][1] = gaussians(truth, cardinalities[PAIRS[p][1]], LATENT, 0.75);
         }
         double[] pilot = new double[CALIBRATION_ROWS];
         double mean = 0;
@@ -99,10 +101,12 @@ public final class PlantedClickLog {
         bias = calibrate(pilot, scale);
     }
 
-    private static float[] gaussians(SplittableRandom random, int n, double deviation) {
-        float[] values = new float[n];
-        for (int i = 0; i < n; i++) {
-            values[i] = (float) (deviation * random.nextGaussian());
+    private static float[] gaussians(SplittableRandom random, int categories, int width, double deviation) {
+        float[] values = new float[categories * width];
+        for (int i = 0; i < values.length; i++) {
+            // A category that is seen a few times only cannot be learned: rare ones matter less.
+            double rarity = 1.0 + (double) (i / width) / LEARNABLE_RANK;
+            values[i] = (float) (deviation / rarity * random.nextGaussian());
         }
         return values;
     }
