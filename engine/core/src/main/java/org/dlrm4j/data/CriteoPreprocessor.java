@@ -1,6 +1,7 @@
 package org.dlrm4j.data;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -24,9 +25,11 @@ import java.util.zip.CRC32C;
  * (Terabyte), plain or gzip. Output is a directory that {@link CriteoDataset} opens.
  *
  * <p>A run that was killed goes on where its journal says when it is started again with the same options and input, and
- * gives the same bytes as an uninterrupted one. A finished directory is opened without work.
+ * gives the same bytes as an uninterrupted one; plain text is read from there, gzip is decompressed once more up to there.
+ * A finished directory is opened without work.
  *
- * <p>One run a directory at a time; instances are immutable and may be shared.
+ * <p>Instances are immutable and may be shared. A lock file keeps a second run, in this process or another, out of the
+ * directory.
  */
 public final class CriteoPreprocessor {
     private static final int FINGERPRINT_BYTES = 1 << 16;
@@ -53,8 +56,8 @@ public final class CriteoPreprocessor {
      * @return the data set, to be closed by the caller
      * @throws IOException              if reading or writing fails; the run can be resumed
      * @throws MalformedRowException    if a row cannot be read and bad rows are not to be skipped
-     * @throws DatasetException         if the directory belongs to another input, other options or something else, or a
-     *                                  file is damaged
+     * @throws DatasetException         if the directory belongs to another input, other options, something else or a run in
+     *                                  progress, or a file is damaged
      * @throws IllegalArgumentException if there is no input
      * @throws InterruptedException     if the thread is interrupted; the run can be resumed
      */
@@ -65,16 +68,28 @@ public final class CriteoPreprocessor {
         }
         Files.createDirectories(directory);
         PreprocessOutput output = new PreprocessOutput(directory);
+        if (!Files.exists(output.summary()) && !Files.exists(output.journal())) {
+            output.checkEmpty();
+        }
+        try (FileChannel _ = output.lock()) {
+            runLocked(inputs, output, listener);
+            // Only now: whoever finds the lock gone finds the finished data set.
+            Files.deleteIfExists(output.lockFile());
+        }
+        return CriteoDataset.open(directory);
+    }
+
+    private void runLocked(List<Path> inputs, PreprocessOutput output, PreprocessProgress.Listener listener)
+            throws IOException, InterruptedException {
         Map<String, String> identity = identity(inputs);
         if (Files.exists(output.summary())) {
             PreprocessJournal.checkIdentity(output.summary(), PreprocessOutput.SUMMARY_FORMAT, identity,
                     KeyValueFile.read(output.summary()));
             output.removeWorkFiles();
-            return CriteoDataset.open(directory);
+            return;
         }
         PreprocessJournal journal = PreprocessJournal.resume(output.journal(), identity);
         if (journal == null) {
-            output.checkEmpty();
             journal = PreprocessJournal.begin(output.journal(), identity);
         }
         ProgressMeter meter = new ProgressMeter(listener, totalBytes(inputs));
@@ -84,7 +99,6 @@ public final class CriteoPreprocessor {
                 : convert(inputs, output, journal, meter);
         meter.report(PreprocessProgress.Phase.PUBLISH, meter.bytesTotal(), journal.rows);
         output.publish(journal, options, identity, dictionaries);
-        return CriteoDataset.open(directory);
     }
 
     private Map<String, String> identity(List<Path> inputs) throws IOException {

@@ -2,6 +2,7 @@ package org.dlrm4j.data;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,6 +39,10 @@ record PreprocessOutput(Path directory) {
         return directory.resolve("preprocess.journal");
     }
 
+    Path lockFile() {
+        return directory.resolve("preprocess.lock");
+    }
+
     Path trainPart() {
         return directory.resolve("train.part");
     }
@@ -50,11 +55,30 @@ record PreprocessOutput(Path directory) {
         return directory.resolve("dictionaries.part");
     }
 
+    /** Locks the directory until the channel is closed or the process ends, however it ends. */
+    FileChannel lock() throws IOException {
+        FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // This very process holds the lock: the answer is the same.
+        } catch (Throwable failure) {
+            channel.close();
+            throw failure;
+        }
+        channel.close();
+        throw new DatasetException(lockFile() + ": is held by another run, expected none; wait for it, or name another"
+                + " output directory");
+    }
+
     /** Refuses to begin in a directory with files of unknown origin. */
     void checkEmpty() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            // A kill between a temporary file and its renaming may leave the very first journal's.
-            List<Path> others = files.filter(file -> !file.equals(DurableFiles.temporary(journal()))).sorted().toList();
+            // What a kill before the first journal may leave.
+            List<Path> own = List.of(DurableFiles.temporary(journal()), lockFile());
+            List<Path> others = files.filter(file -> !own.contains(file)).sorted().toList();
             if (!others.isEmpty()) {
                 throw new DatasetException(directory + ": holds " + others.getFirst().getFileName()
                         + " but neither a data set nor a journal to resume; name an empty output directory");

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -188,6 +189,41 @@ class CriteoPreprocessorTest {
         Files.writeString(out.resolve("train.bin"), "precious");
         assertRefused("holds train.bin", OPTIONS, out, input("0"));
         assertEquals("precious", Files.readString(out.resolve("train.bin")));
+    }
+
+    @Test
+    void secondRunInTheSameDirectoryIsRefused() throws Exception {
+        Path input = input(CriteoTexts.rows(new Random(17), 40));
+        Path out = directory.resolve("out");
+        List<DatasetException> refusals = new ArrayList<>();
+        new CriteoPreprocessor(OPTIONS)
+                .run(List.of(input), out,
+                        progress -> refusals.add(assertThrows(DatasetException.class,
+                                () -> new CriteoPreprocessor(OPTIONS).run(List.of(input), out, inner -> {}))))
+                .close();
+        assertFalse(refusals.isEmpty());
+        for (DatasetException e : refusals) {
+            assertTrue(e.getMessage().contains("preprocess.lock: is held by another run"), e.getMessage());
+        }
+    }
+
+    @Test
+    void optionsOutOfRangeAreNamed() {
+        assertOption("maxIndexRange is -1", () -> OPTIONS.withMaxIndexRange(-1));
+        assertOption("negativeDropRate is 1.5", () -> OPTIONS.withNegativeDropRate(1.5, 0));
+        assertOption("negativeDropRate is NaN", () -> OPTIONS.withNegativeDropRate(Double.NaN, 0));
+        assertOption("days is 0", () -> OPTIONS.withDays(0));
+        assertOption("threads is 0", () -> OPTIONS.withThreads(0));
+        assertOption("chunkBytes is 0", () -> OPTIONS.withChunkBytes(0));
+        assertOption("journalIntervalMillis is -1", () -> OPTIONS.withJournalIntervalMillis(-1));
+        assertOption("split TRAIN_ROWS with -1", () -> Split.trainRows(-1));
+        assertOption("split NONE with 3", () -> new Split(Split.Kind.NONE, 3));
+        assertOption("no input files", () -> run(OPTIONS));
+    }
+
+    private static void assertOption(String part, Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(part), message);
     }
 
     @Test

@@ -36,6 +36,10 @@ class PreprocessResumeTest {
         }
     }
 
+    private Path input() throws IOException {
+        return Files.writeString(directory.resolve("train.txt"), CriteoTexts.rows(new Random(4), 1_000));
+    }
+
     private List<Path> inputs() throws IOException {
         Random random = new Random(3);
         Path plain = Files.writeString(directory.resolve("day_0"), CriteoTexts.rows(random, 12_000));
@@ -85,7 +89,7 @@ class PreprocessResumeTest {
             kills++;
         }
         assertTrue(alive > 0, "no kill hit a running process");
-        new CriteoPreprocessor(OPTIONS).run(inputs, out, progress -> {}).close();
+        new CriteoPreprocessor(OPTIONS.withJournalIntervalMillis(3000)).run(inputs, out, progress -> {}).close();
         assertSameFiles(expected, out);
     }
 
@@ -104,7 +108,7 @@ class PreprocessResumeTest {
 
     @Test
     void runsStoppedAtAnyReportAreResumedToTheSameBytes() throws Exception {
-        List<Path> single = List.of(inputs().getFirst());
+        List<Path> single = List.of(input());
         Path expected = directory.resolve("expected");
         new CriteoPreprocessor(OPTIONS).run(single, expected, progress -> {}).close();
         for (PreprocessProgress.Phase phase : PreprocessProgress.Phase.values()) {
@@ -121,7 +125,7 @@ class PreprocessResumeTest {
 
     @Test
     void everyStepOfPublishingMayBeRepeated() throws Exception {
-        List<Path> single = List.of(inputs().getFirst());
+        List<Path> single = List.of(input());
         Path expected = directory.resolve("expected");
         new CriteoPreprocessor(OPTIONS).run(single, expected, progress -> {}).close();
         byte[] test = Files.readAllBytes(expected.resolve("test.bin"));
@@ -153,7 +157,7 @@ class PreprocessResumeTest {
 
     @Test
     void resumingWithOtherOptionsOrLostOutputIsRefused() throws Exception {
-        List<Path> single = List.of(inputs().getFirst());
+        List<Path> single = List.of(input());
         Path out = directory.resolve("out");
         assertThrows(Stop.class, () -> new CriteoPreprocessor(OPTIONS).run(single, out, progress -> {
             if (progress.phase() == PreprocessProgress.Phase.PUBLISH) {
