@@ -11,8 +11,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,6 +94,27 @@ class ClickLogTest {
             try (Batch small = new Batch(2, 13, 26); Batch narrow = new Batch(2, 12, 26)) {
                 assertThrows(IllegalArgumentException.class, () -> log.read(0, 3, small));
                 assertThrows(IllegalArgumentException.class, () -> log.read(0, 2, narrow));
+            }
+        }
+    }
+
+    @Test
+    void threadsReadConcurrently() throws Exception {
+        try (ClickLog log = ClickLog.open(write(400)); ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> readers = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                int first = 100 * t;
+                readers.add(threads.submit(() -> {
+                    try (Batch batch = new Batch(20, 13, 26)) {
+                        for (int round = 0; round < 10; round++) {
+                            log.read(first + 7 * round, 20, batch);
+                            assertSamples(batch, first + 7 * round, 20, 1000);
+                        }
+                    }
+                }));
+            }
+            for (Future<?> reader : readers) {
+                reader.get();
             }
         }
     }
