@@ -1,0 +1,207 @@
+package org.dlrm4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.kernels.LossFunction;
+import org.dlrm4j.kernels.Pooling;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Interaction;
+import org.dlrm4j.model.ReferenceDlrm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Gradients against central differences of the double-precision oracle, and what must not change the result of a step. */
+class GradientTest {
+    private static final long[] ROWS = {5, 1, 9};
+
+    static Stream<DlrmConfig> configurations() {
+        return Stream.of(config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0),
+                config(16, Interaction.DOT, true, Pooling.MEAN, LossFunction.MSE, 0),
+                config(3, Interaction.CAT, false, Pooling.SUM, LossFunction.WBCE, 0),
+                config(17, Interaction.CAT, false, Pooling.MEAN, LossFunction.BCE, 0.05f),
+                config(32, Interaction.DOT, false, Pooling.SUM, LossFunction.MSE, 0.4f));
+    }
+
+    private static DlrmConfig config(int dim, Interaction interaction, boolean itself, Pooling pooling,
+            LossFunction loss,
+            float threshold) {
+        return new DlrmConfig(dim, ROWS, new int[]{3, 7, dim}, new int[]{6, 5, 1}, interaction, itself, pooling, loss,
+                threshold,
+                new float[]{0.7f, 1.9f});
+    }
+
+    static Batch batch(DlrmConfig config, int size, long seed) {
+        final Random random = new Random(seed);
+        final Batch batch = new Batch(size, config.denseFeatures(), config.sparseFeatures());
+        batch.begin(size);
+        for (int s = 0; s < size; s++) {
+            for (int i = 0; i < config.denseFeatures(); i++) {
+                batch.setDense(s, i, random.nextFloat() * 2 - 0.5f);
+            }
+            batch.setTarget(s, random.nextInt(2));
+            for (int f = 0; f < config.sparseFeatures(); f++) {
+                for (int p = random.nextInt(4); p > 0; p--) {
+                    batch.addIndex(f, random.nextLong(config.rows()[f]));
+                }
+                batch.endBag(f);
+            }
+        }
+        return batch;
+    }
+
+    @ParameterizedTest
+    @MethodSource("configurations")
+    void gradientsAreThoseOfTheDefinition(DlrmConfig config) {
+        final float learningRate = 1f;
+        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5)); Batch batch = batch(config, 37, 6)) {
+            final ReferenceDlrm reference = new ReferenceDlrm(model);
+            final double expectedLoss = reference.loss(batch);
+            final double loss;
+            try (WorkerPool pool = new WorkerPool(1);
+                    Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 1);
+                    TrainingStep step = new TrainingStep(model, optimizer, batch.size(), pool)) {
+                loss = step.run(batch, learningRate, "batch");
+            }
+            assertEquals(expectedLoss, loss, 1e-6 * Math.max(1, expectedLoss));
+            final double[] after = ReferenceDlrm.flatten(model);
+            final double h = 1e-6;
+            int nonZero = 0;
+            for (int i = 0; i < after.length; i++) {
+                final double before = reference.parameters[i];
+                reference.parameters[i] = before + h;
+                final double up = reference.loss(batch);
+                reference.parameters[i] = before - h;
+                final double down = reference.loss(batch);
+                reference.parameters[i] = before;
+                final double gradient = (up - down) / (2 * h);
+                // The update is rounded to a float of the parameter's size; duplicates of a row round once each.
+                assertEquals(gradient, (before - after[i]) / learningRate,
+                        1e-6 + 5e-6 * Math.abs(before) + 2e-5 * Math.abs(gradient),
+                        "parameter " + i);
+                nonZero += gradient != 0 ? 1 : 0;
+            }
+            assertTrue(nonZero > after.length / 4, nonZero + " of " + after.length + " gradients are not zero");
+        }
+    }
+
+    private static double[] train(DlrmConfig config, OptimizerKind kind, int size, int threads) {
+        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
+                WorkerPool pool = new WorkerPool(threads);
+                Optimizer optimizer = new Optimizer(kind, model, threads);
+                TrainingStep step = new TrainingStep(model, optimizer, size, pool)) {
+            for (int i = 0; i < 3; i++) {
+                try (Batch batch = batch(config, size, i)) {
+                    step.run(batch, 0.1f, "batch " + i);
+                }
+            }
+            return ReferenceDlrm.flatten(model);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("configurations")
+    void threadsDoNotChangeABit(DlrmConfig config) {
+        for (OptimizerKind kind : OptimizerKind.values()) {
+            for (int size : new int[]{1, 5, 1300}) {
+                final double[] one = train(config, kind, size, 1);
+                for (int threads : new int[]{2, 3, 7}) {
+                    assertArrayEquals(one, train(config, kind, size, threads),
+                            kind + ", batch " + size + ", threads " + threads);
+                }
+            }
+        }
+    }
+
+    @Test
+    void adagradFollowsItsFormula() {
+        // One sample, one index a table: state = g², so every touched weight moves by lr·sign(g) (row-wise: by the row's norm).
+        final DlrmConfig config = DlrmConfig.of(4, new long[]{3}, new int[]{2, 4}, new int[]{1});
+        for (OptimizerKind kind : new OptimizerKind[]{OptimizerKind.ADAGRAD, OptimizerKind.ROW_WISE_ADAGRAD}) {
+            try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(1)); Batch batch = new Batch(1, 2, 1)) {
+                batch.beginOneHot(1);
+                batch.setDense(0, 0, 1.5f);
+                batch.setDense(0, 1, 0.5f);
+                batch.setTarget(0, 1);
+                batch.setIndex(0, 0, 2);
+                final double[] before = ReferenceDlrm.flatten(model);
+                try (WorkerPool pool = new WorkerPool(1);
+                        Optimizer optimizer = new Optimizer(kind, model, 1);
+                        TrainingStep step = new TrainingStep(model, optimizer, 1, pool)) {
+                    step.run(batch, 0.01f, "batch");
+                }
+                final double[] after = ReferenceDlrm.flatten(model);
+                double rowNorm = 0;
+                for (int i = 0; i < 12; i++) {
+                    final double moved = after[i] - before[i];
+                    if (i < 8) {
+                        assertEquals(0, moved, "row " + i / 4 + " was not in the batch");
+                    } else if (kind == OptimizerKind.ADAGRAD) {
+                        assertTrue(moved == 0 || Math.abs(Math.abs(moved) - 0.01) < 1e-5, "moved by " + moved);
+                    }
+                    rowNorm += moved * moved;
+                }
+                if (kind == OptimizerKind.ROW_WISE_ADAGRAD) {
+                    assertEquals(0.01 * 2, Math.sqrt(rowNorm), 1e-5, "lr · |g| / sqrt(mean g²) = lr · sqrt(dim)");
+                }
+                int movedWeights = 0;
+                for (int i = 12; i < after.length; i++) {
+                    final double moved = Math.abs(after[i] - before[i]);
+                    assertTrue(moved == 0 || Math.abs(moved - 0.01) < 1e-5, "moved by " + moved);
+                    movedWeights += moved > 0 ? 1 : 0;
+                }
+                assertTrue(movedWeights > 0);
+            }
+        }
+    }
+
+    @Test
+    void aNaNStopsTheStepAndIsNamed() {
+        final DlrmConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
+        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
+                Batch batch = batch(config, 9, 6);
+                WorkerPool pool = new WorkerPool(2);
+                Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);
+                TrainingStep step = new TrainingStep(model, optimizer, 9, pool)) {
+            final double[] before = ReferenceDlrm.flatten(model);
+            batch.setDense(4, 1, Float.NaN);
+            assertEquals("batch 7: dense feature 1 of sample 4 is NaN; clean the input",
+                    assertThrows(NonFiniteException.class, () -> step.run(batch, 0.1f, "batch 7")).getMessage());
+            assertArrayEquals(before, ReferenceDlrm.flatten(model));
+            batch.setDense(4, 1, 1f);
+            model.tables().get(1).segment().set(ValueLayout.JAVA_FLOAT, model.tables().get(1).rowOffset(0), Float.NaN);
+            assertEquals("batch 8: table-01 row 0 is NaN or infinite; lower the learning rate",
+                    assertThrows(NonFiniteException.class, () -> step.run(batch, 0.1f, "batch 8")).getMessage());
+            model.top().layers().get(1).weights().set(ValueLayout.JAVA_FLOAT, 0, Float.POSITIVE_INFINITY);
+            model.top().layers().get(1).repack(0, 5);
+            assertEquals("batch 9: top MLP layer 1 has a parameter that is NaN or infinite; lower the learning rate",
+                    assertThrows(NonFiniteException.class, () -> step.run(batch, 0.1f, "batch 9")).getMessage());
+        }
+    }
+
+    @Test
+    void anIndexOutOfRangeIsNamedAndNothingChanges() {
+        final DlrmConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
+        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
+                Batch batch = batch(config, 9, 6);
+                WorkerPool pool = new WorkerPool(2);
+                Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);
+                TrainingStep step = new TrainingStep(model, optimizer, 9, pool)) {
+            final double[] before = ReferenceDlrm.flatten(model);
+            batch.indices(2).setAtIndex(ValueLayout.JAVA_LONG, batch.indexCount(2) - 1L, 9);
+            final String message = assertThrows(IndexOutOfBoundsException.class, () -> step.run(batch, 0.1f, "batch"))
+                    .getMessage();
+            assertTrue(message.contains("table-02") && message.contains("9"), message);
+            assertArrayEquals(before, ReferenceDlrm.flatten(model));
+        }
+    }
+}
