@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Compiled vector kernels allocate nothing. Until C2 has compiled them vectors are objects, so that a kernel is called
- * until one round of calls is clean, within a limit of rounds.
+ * until one round of calls is clean, within a limit of time.
  */
 class AllocationTest {
     private static final int DIM = 128;
@@ -20,7 +20,7 @@ class AllocationTest {
     private static final int ROWS = 50;
     private static final long ROW_BYTES = DIM * 4L;
     private static final int CALLS = 1_000;
-    private static final int ROUNDS = 300;
+    private static final long LIMIT_NANOS = 5_000_000_000L;
 
     private GuardPages pages;
     private MemorySegment table;
@@ -101,7 +101,8 @@ class AllocationTest {
     private static void assertNoAllocation(String what, Runnable kernel) {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long bytes = -1;
-        for (int round = 0; round < ROUNDS && bytes != 0; round++) {
+        final long deadline = System.nanoTime() + LIMIT_NANOS;
+        while (bytes != 0 && System.nanoTime() < deadline) {
             final long before = threads.getCurrentThreadAllocatedBytes();
             for (int call = 0; call < CALLS; call++) {
                 kernel.run();

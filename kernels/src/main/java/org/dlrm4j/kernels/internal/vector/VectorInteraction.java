@@ -10,6 +10,9 @@ import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 import org.dlrm4j.kernels.internal.InteractionKernel;
 
 /**
@@ -20,10 +23,14 @@ import org.dlrm4j.kernels.internal.InteractionKernel;
  */
 final class VectorInteraction implements InteractionKernel {
     private static final int TILE_ROWS = 4;
+    private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
+    private static final VectorShuffle<Float> TWICE_LOW = VectorShuffle.fromOp(FLOATS, lane -> lane / 2);
+    private static final VectorShuffle<Float> TWICE_HIGH = VectorShuffle.fromOp(FLOATS, lane -> (LANES + lane) / 2);
+    private static final VectorMask<Float> ODD = VectorMask.fromLong(FLOATS, 0xaaaaL);
 
     @Override
     public long scratchBytes(int features, int dim) {
-        return ((long) dim + features) * paddedFeatures(features) * Float.BYTES;
+        return ((long) dim + features) * paddedFeatures(features) * Float.BYTES + 4 * VECTOR_BYTES;
     }
 
     @Override
@@ -32,10 +39,11 @@ final class VectorInteraction implements InteractionKernel {
             long scratchOffset) {
         final int padded = paddedFeatures(features);
         final long z = scratchOffset + ((long) dim * padded << 2);
+        final long quads = z + ((long) features * padded << 2);
         for (int b = 0; b < batch; b++) {
             final long sample = tOffset + b * tSampleStrideBytes;
             final long to = outOffset + b * outSampleStrideBytes;
-            transpose(t, sample, features, dim, scratch, scratchOffset, padded);
+            transpose(t, sample, features, dim, scratch, scratchOffset, padded, quads);
             gram(t, sample, features, dim, scratch, scratchOffset, padded, z);
             MemorySegment.copy(t, sample, out, to, (long) dim << 2);
             copyTriangle(scratch, z, padded, features, itself, out, to + ((long) dim << 2));
@@ -61,19 +69,72 @@ final class VectorInteraction implements InteractionKernel {
         return (features + LANES - 1) / LANES * LANES;
     }
 
-    /** Writes {@code Tt}; two rows at a time, because one store of 8 bytes costs as much as one of 4. */
+    /**
+     * Writes {@code Tt}, four rows at a time. Columns past the last feature hold copies of it: what comes of them is never
+     * copied out.
+     */
     private static void transpose(MemorySegment t, long sample, int features, int dim, MemorySegment scratch, long tt,
-            int padded) {
+            int padded, long quads) {
         final long rowBytes = (long) dim << 2;
         final long columnBytes = (long) padded << 2;
-        for (int i = 0; i < features; i += 2) {
+        final long last = sample + (features - 1) * rowBytes;
+        for (int i = 0; i < features; i += 4) {
             final long row0 = sample + i * rowBytes;
-            // Columns past the last feature hold a copy of it or anything: what comes of them is never copied out.
-            final long row1 = i + 1 < features ? row0 + rowBytes : row0;
-            transposeTwo(t, row0, row1, dim, scratch, tt + ((long) i << 2), columnBytes);
+            final long row1 = Math.min(row0 + rowBytes, last);
+            final long row2 = Math.min(row1 + rowBytes, last);
+            final long row3 = Math.min(row2 + rowBytes, last);
+            final long to = tt + ((long) i << 2);
+            if (dim < LANES) {
+                transposeTwo(t, row0, row1, dim, scratch, to, columnBytes);
+                transposeTwo(t, row2, row3, dim, scratch, to + 2 * Float.BYTES, columnBytes);
+                continue;
+            }
+            for (int k = 0; k < dim; k += LANES) {
+                // The last block may overlap the one before: it writes the same values again.
+                final int block = Math.min(k, dim - LANES);
+                final long at = (long) block << 2;
+                interleaveBody(t, row0 + at, row1 + at, row2 + at, row3 + at, scratch, quads);
+                spreadBody(scratch, quads, to + block * columnBytes, columnBytes);
+            }
         }
     }
 
+    /** Writes one vector of each row as {@code a0 b0 c0 d0 a1 b1 c1 d1 ...}. */
+    private static void interleaveBody(MemorySegment t, long row0, long row1, long row2, long row3,
+            MemorySegment scratch, long quads) {
+        final FloatVector a = FloatVector.fromMemorySegment(FLOATS, t, row0, LE);
+        final FloatVector b = FloatVector.fromMemorySegment(FLOATS, t, row1, LE);
+        final FloatVector c = FloatVector.fromMemorySegment(FLOATS, t, row2, LE);
+        final FloatVector d = FloatVector.fromMemorySegment(FLOATS, t, row3, LE);
+        final FloatVector acLow = a.rearrange(TWICE_LOW).blend(c.rearrange(TWICE_LOW), ODD);
+        final FloatVector acHigh = a.rearrange(TWICE_HIGH).blend(c.rearrange(TWICE_HIGH), ODD);
+        final FloatVector bdLow = b.rearrange(TWICE_LOW).blend(d.rearrange(TWICE_LOW), ODD);
+        final FloatVector bdHigh = b.rearrange(TWICE_HIGH).blend(d.rearrange(TWICE_HIGH), ODD);
+        acLow.rearrange(TWICE_LOW).blend(bdLow.rearrange(TWICE_LOW), ODD).intoMemorySegment(scratch, quads, LE);
+        acLow.rearrange(TWICE_HIGH).blend(bdLow.rearrange(TWICE_HIGH), ODD)
+                .intoMemorySegment(scratch, quads + VECTOR_BYTES, LE);
+        acHigh.rearrange(TWICE_LOW).blend(bdHigh.rearrange(TWICE_LOW), ODD)
+                .intoMemorySegment(scratch, quads + 2 * VECTOR_BYTES, LE);
+        acHigh.rearrange(TWICE_HIGH).blend(bdHigh.rearrange(TWICE_HIGH), ODD)
+                .intoMemorySegment(scratch, quads + 3 * VECTOR_BYTES, LE);
+    }
+
+    /** Copies each quad to a column of its own; four a turn, because loops of few turns are mostly overhead. */
+    private static void spreadBody(MemorySegment scratch, long quads, long to, long columnBytes) {
+        for (int q = 0; q < LANES; q += 4) {
+            final long from = quads + ((long) q << 4);
+            final long column = to + q * columnBytes;
+            FloatVector.fromMemorySegment(QUAD, scratch, from, LE).intoMemorySegment(scratch, column, LE);
+            FloatVector.fromMemorySegment(QUAD, scratch, from + 16, LE)
+                    .intoMemorySegment(scratch, column + columnBytes, LE);
+            FloatVector.fromMemorySegment(QUAD, scratch, from + 32, LE)
+                    .intoMemorySegment(scratch, column + 2 * columnBytes, LE);
+            FloatVector.fromMemorySegment(QUAD, scratch, from + 48, LE)
+                    .intoMemorySegment(scratch, column + 3 * columnBytes, LE);
+        }
+    }
+
+    /** Rows shorter than a vector; two at a time, because a store of 8 bytes costs as much as one of 4. */
     private static void transposeTwo(MemorySegment t, long row0, long row1, int dim, MemorySegment scratch, long to,
             long columnBytes) {
         for (int k = 0; k < dim; k++) {
@@ -112,20 +173,36 @@ final class VectorInteraction implements InteractionKernel {
     private static void copyTriangle(MemorySegment scratch, long z, int padded, int features, boolean itself,
             MemorySegment out, long outOffset) {
         final long end = outOffset + ((long) (features * (itself ? features + 1 : features - 1) / 2) << 2);
+        final long zRowBytes = (long) padded << 2;
+        final int diagonal = itself ? 1 : 0;
         long to = outOffset;
-        for (int i = itself ? 0 : 1; i < features; i++) {
-            final int columns = itself ? i + 1 : i;
-            final long from = z + ((long) i * padded << 2);
-            int j = 0;
-            for (; j < columns && to + ((long) j << 2) + VECTOR_BYTES <= end; j += LANES) {
-                final long at = (long) j << 2;
-                FloatVector.fromMemorySegment(FLOATS, scratch, from + at, LE).intoMemorySegment(out, to + at, LE);
-            }
-            for (; j < columns; j++) {
-                final long at = (long) j << 2;
-                out.set(FLOAT, to + at, scratch.get(FLOAT, from + at));
-            }
-            to += (long) columns << 2;
+        int i = 1 - diagonal;
+        // Whole vectors reach at most one vector past a row: safe while that much output follows the row.
+        for (; i < features && to + ((long) (i + diagonal) << 2) + VECTOR_BYTES <= end; i++) {
+            copyRowBody(scratch, z + i * zRowBytes, i + diagonal, out, to);
+            to += (long) (i + diagonal) << 2;
+        }
+        for (; i < features; i++) {
+            copyRowExactly(scratch, z + i * zRowBytes, i + diagonal, out, to);
+            to += (long) (i + diagonal) << 2;
+        }
+    }
+
+    private static void copyRowBody(MemorySegment scratch, long from, int columns, MemorySegment out, long to) {
+        for (int j = 0; j < columns; j += LANES) {
+            final long at = (long) j << 2;
+            FloatVector.fromMemorySegment(FLOATS, scratch, from + at, LE).intoMemorySegment(out, to + at, LE);
+        }
+    }
+
+    private static void copyRowExactly(MemorySegment scratch, long from, int columns, MemorySegment out, long to) {
+        for (int j = 0; j < columns && columns >= LANES; j += LANES) {
+            final long at = (long) Math.min(j, columns - LANES) << 2;
+            FloatVector.fromMemorySegment(FLOATS, scratch, from + at, LE).intoMemorySegment(out, to + at, LE);
+        }
+        for (int j = 0; j < columns && columns < LANES; j++) {
+            final long at = (long) j << 2;
+            out.set(FLOAT, to + at, scratch.get(FLOAT, from + at));
         }
     }
 
