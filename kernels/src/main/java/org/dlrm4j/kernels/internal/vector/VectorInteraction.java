@@ -12,7 +12,6 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
 import org.dlrm4j.kernels.internal.InteractionKernel;
 
 /**
@@ -23,7 +22,6 @@ import org.dlrm4j.kernels.internal.InteractionKernel;
  */
 final class VectorInteraction implements InteractionKernel {
     private static final int TILE_ROWS = 4;
-    private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
     private static final VectorShuffle<Float> TWICE_LOW = VectorShuffle.fromOp(FLOATS, lane -> lane / 2);
     private static final VectorShuffle<Float> TWICE_HIGH = VectorShuffle.fromOp(FLOATS, lane -> (LANES + lane) / 2);
     private static final VectorMask<Float> ODD = VectorMask.fromLong(FLOATS, 0xaaaaL);
@@ -119,18 +117,19 @@ final class VectorInteraction implements InteractionKernel {
                 .intoMemorySegment(scratch, quads + 3 * VECTOR_BYTES, LE);
     }
 
-    /** Copies each quad to a column of its own; four a turn, because loops of few turns are mostly overhead. */
+    /**
+     * Copies each quad to a column of its own, as two longs: a second vector species in the same code makes C2 lose the
+     * class of vectors, and then it allocates them. Two quads a turn, because loops of few turns are mostly overhead.
+     */
     private static void spreadBody(MemorySegment scratch, long quads, long to, long columnBytes) {
-        for (int q = 0; q < LANES; q += 4) {
+        for (int q = 0; q < LANES; q += 2) {
             final long from = quads + ((long) q << 4);
             final long column = to + q * columnBytes;
-            FloatVector.fromMemorySegment(QUAD, scratch, from, LE).intoMemorySegment(scratch, column, LE);
-            FloatVector.fromMemorySegment(QUAD, scratch, from + 16, LE)
-                    .intoMemorySegment(scratch, column + columnBytes, LE);
-            FloatVector.fromMemorySegment(QUAD, scratch, from + 32, LE)
-                    .intoMemorySegment(scratch, column + 2 * columnBytes, LE);
-            FloatVector.fromMemorySegment(QUAD, scratch, from + 48, LE)
-                    .intoMemorySegment(scratch, column + 3 * columnBytes, LE);
+            final long next = column + columnBytes;
+            scratch.set(LONG, column, scratch.get(LONG, from));
+            scratch.set(LONG, column + 8, scratch.get(LONG, from + 8));
+            scratch.set(LONG, next, scratch.get(LONG, from + 16));
+            scratch.set(LONG, next + 8, scratch.get(LONG, from + 24));
         }
     }
 
