@@ -15,7 +15,7 @@ final class GuardPages implements AutoCloseable {
     private static final long PAGE_BYTES = 4096;
     private static final int PROT_NONE = 0;
     private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
     private static final MethodHandle MMAP = function("mmap",
             FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT,
                     ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
@@ -32,7 +32,7 @@ final class GuardPages implements AutoCloseable {
         final long all = usable + PAGE_BYTES;
         try {
             final MemorySegment address = (MemorySegment) MMAP.invokeExact(MemorySegment.NULL, all, PROT_READ_WRITE,
-                    MAP_PRIVATE_ANONYMOUS, -1, 0L);
+                    MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
             if (address.address() == -1) {
                 throw new AssertionError("mmap of " + all + " bytes failed");
             }

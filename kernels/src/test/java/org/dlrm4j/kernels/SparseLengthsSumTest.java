@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,28 @@ class SparseLengthsSumTest {
                         call.weights, 0, call.out, 128L * range[0], 128);
             }
             assertArrayEquals(References.sls(bags, table), GuardPages.toArray(call.out));
+        }
+    }
+
+    @Test
+    void rowsBeyondFourGigabytesAreReachedAndUpdated() {
+        final long rows = (5L << 30) / 64;
+        final long[] far = {rows - 1, (1L << 31) / 64, (1L << 32) / 64};
+        try (GuardPages pages = new GuardPages()) {
+            final MemorySegment table = pages.allocate(rows * 64);
+            for (int i = 0; i < far.length; i++) {
+                table.set(ValueLayout.JAVA_FLOAT_UNALIGNED, far[i] * 64 + 60, i + 1);
+            }
+            final MemorySegment out = pages.allocate(3 * 64);
+            final MemorySegment offsets = pages.ints(0, 1, 2, 3);
+            SparseLengthsSum.forward("C1", table, 0, 64, rows, 16, pages.longs(far), 0, 3, offsets, 0, 3, Pooling.SUM,
+                    null, 0, out, 0, 64);
+            SparseUpdate.sgd("C1", table, 0, 64, rows, 16, pages.longs(far), 0, 3, offsets, 0, 3, Pooling.SUM, null, 0,
+                    out, 0, 64, 0.5f, 0, 1);
+            for (int i = 0; i < far.length; i++) {
+                assertEquals(i + 1f, GuardPages.toArray(out)[i * 16 + 15]);
+                assertEquals((i + 1) / 2f, table.get(ValueLayout.JAVA_FLOAT_UNALIGNED, far[i] * 64 + 60));
+            }
         }
     }
 
