@@ -9,7 +9,8 @@ import org.dlrm4j.model.DlrmModel;
 
 /** Predicts all samples of a source and measures the predictions. */
 public final class Evaluator implements AutoCloseable {
-    private static final int BATCH_SAMPLES = 1024;
+    /** Samples that are predicted at a time if the caller has no preference. */
+    public static final int DEFAULT_BATCH = 1024;
 
     private final WorkerPool pool;
     private final DlrmForward forward;
@@ -21,11 +22,12 @@ public final class Evaluator implements AutoCloseable {
      *
      * @param model the parameters; must outlive this
      * @param pool the threads
+     * @param batchSamples samples that are read and predicted at a time; metrics do not depend on it
      */
-    public Evaluator(DlrmModel model, WorkerPool pool) {
+    public Evaluator(DlrmModel model, WorkerPool pool, int batchSamples) {
         this.pool = pool;
-        forward = new DlrmForward(model, BATCH_SAMPLES, pool.threads());
-        batch = new Batch(BATCH_SAMPLES, model.config().denseFeatures(), model.config().sparseFeatures());
+        forward = new DlrmForward(model, batchSamples, pool.threads());
+        batch = new Batch(batchSamples, model.config().denseFeatures(), model.config().sparseFeatures());
         threshold = model.config().lossThreshold();
     }
 
@@ -40,8 +42,8 @@ public final class Evaluator implements AutoCloseable {
         final Metrics metrics = new Metrics();
         final long samples = Math.min(maxSamples, source.samples());
         final int threads = pool.threads();
-        for (long at = 0; at < samples; at += BATCH_SAMPLES) {
-            final int m = (int) Math.min(BATCH_SAMPLES, samples - at);
+        for (long at = 0; at < samples; at += batch.maxSamples()) {
+            final int m = (int) Math.min(batch.maxSamples(), samples - at);
             source.read(at, m, batch);
             pool.run(thread -> forward.run(batch, 0, (int) ((long) m * thread / threads),
                     (int) ((long) m * (thread + 1) / threads), thread));

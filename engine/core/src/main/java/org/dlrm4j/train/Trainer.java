@@ -129,7 +129,7 @@ public final class Trainer implements AutoCloseable {
      */
     public Outcome run(TrainingListener listener, CheckpointWriter checkpoints) {
         Outcome outcome = Outcome.FINISHED;
-        try (Evaluator evaluator = evaluation == null ? null : new Evaluator(model, pool)) {
+        try (Evaluator evaluator = evaluation == null ? null : new Evaluator(model, pool, options.batchSize())) {
             while (position.epoch() < options.epochs()) {
                 if (stopRequested) {
                     outcome = Outcome.STOPPED;

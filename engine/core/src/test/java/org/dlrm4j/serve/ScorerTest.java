@@ -1,0 +1,257 @@
+package org.dlrm4j.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.DatasetException;
+import org.dlrm4j.data.FeatureDictionary;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.ReferenceDlrm;
+import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelFormatException;
+import org.dlrm4j.store.ModelWriter;
+import org.dlrm4j.store.NoSuchModelException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ScorerTest {
+    private static final DlrmConfig CONFIG = DlrmConfig.of(16, new long[]{3, 200, 40_000}, new int[]{4, 20, 16},
+            new int[]{40, 1});
+
+    @TempDir
+    Path temporary;
+    private Path directory;
+    private final Random random = new Random(Long.getLong("dlrm4j.test.seed", 11));
+
+    @BeforeEach
+    void save() {
+        directory = temporary.resolve("model");
+        save(1, null);
+    }
+
+    private void save(int seed, Vocabulary vocabulary) {
+        try (DlrmModel model = DlrmModel.create(CONFIG, new NumpyRandom(seed));
+                ModelWriter writer = ModelDirectory.write(directory)) {
+            final Map<String, Object> manifest = new LinkedHashMap<>();
+            ModelFiles.write(writer, model, vocabulary, manifest);
+            writer.commit(manifest);
+        }
+    }
+
+    private static Vocabulary vocabulary(UnseenPolicy policy) {
+        return new Vocabulary(List.of(FeatureDictionary.of(0, 0, 0x68fd1e64, 5, 0), FeatureDictionary.of(1, 0, 7),
+                FeatureDictionary.of(2, 0, 1, 2, 3, 0x80000000)), List.of(policy, policy, policy));
+    }
+
+    private void fill(Batch batch, int samples) {
+        batch.begin(samples);
+        for (int s = 0; s < samples; s++) {
+            for (int i = 0; i < 4; i++) {
+                batch.setDense(s, i, random.nextFloat() * 3);
+            }
+            batch.setTarget(s, 0);
+            for (int f = 0; f < 3; f++) {
+                for (int p = random.nextInt(3); p > 0; p--) {
+                    batch.addIndex(f, random.nextLong(CONFIG.rows()[f]));
+                }
+                batch.endBag(f);
+            }
+        }
+    }
+
+    @Test
+    void scoresAreThoseOfTheDefinition() {
+        try (DlrmModel same = DlrmModel.create(CONFIG, new NumpyRandom(1));
+                Model model = Model.open(directory);
+                Scorer scorer = model.scorer(300)) {
+            final ReferenceDlrm reference = new ReferenceDlrm(same);
+            for (int samples : new int[]{1, 2, 127, 128, 129, 300}) {
+                fill(scorer.batch(), samples);
+                final MemorySegment scores = scorer.score();
+                for (int s = 0; s < samples; s++) {
+                    assertEquals(reference.predict(scorer.batch(), s), scores.getAtIndex(ValueLayout.JAVA_FLOAT, s),
+                            2e-6);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aScoreDoesNotDependOnTheBatch() {
+        try (Model model = Model.open(directory); Scorer many = model.scorer(300); Scorer one = model.scorer(1)) {
+            fill(many.batch(), 300);
+            final MemorySegment scores = many.score();
+            for (int s = 0; s < 300; s++) {
+                final Batch single = one.batch();
+                single.begin(1);
+                for (int i = 0; i < 4; i++) {
+                    single.setDense(0, i,
+                            many.batch().dense().get(ValueLayout.JAVA_FLOAT,
+                                    s * many.batch().denseStrideBytes() + 4L * i));
+                }
+                for (int f = 0; f < 3; f++) {
+                    final int to = many.batch().offsets(f).getAtIndex(ValueLayout.JAVA_INT, s + 1);
+                    for (int p = many.batch().offsets(f).getAtIndex(ValueLayout.JAVA_INT, s); p < to; p++) {
+                        single.addIndex(f, many.batch().indices(f).getAtIndex(ValueLayout.JAVA_LONG, p));
+                    }
+                    single.endBag(f);
+                }
+                assertEquals(scores.getAtIndex(ValueLayout.JAVA_FLOAT, s), one.score().get(ValueLayout.JAVA_FLOAT, 0));
+            }
+        }
+    }
+
+    @Test
+    void rawValuesGoThroughTheDictionaries() {
+        final int[] counts = {1, 0, -3, 20};
+        final float[] dense = {(float) Math.log(2), 0, 0, (float) Math.log(21)};
+        for (UnseenPolicy policy : UnseenPolicy.values()) {
+            save(1, vocabulary(policy));
+            try (Model model = Model.open(directory); Scorer scorer = model.scorer(1)) {
+                assertTrue(model.hasVocabulary());
+                assertEquals(scorer.score(dense, new long[]{0, 0, 3}),
+                        scorer.scoreRaw(counts, new CharSequence[]{"68fd1e64", "00000007", "80000000"}), 1e-6f);
+                assertEquals(scorer.score(dense, new long[]{2, 0, 0}),
+                        scorer.scoreRaw(counts, new CharSequence[]{"", "7", "1"}), 1e-6f);
+                final CharSequence[] unseen = {"68fd1e64", "7", "ffffffff"};
+                switch (policy) {
+                    case ERROR -> {
+                        final String message = assertThrows(DatasetException.class,
+                                () -> scorer.scoreRaw(counts, unseen))
+                                .getMessage();
+                        assertTrue(message.contains("C3") && message.contains("ffffffff"), message);
+                    }
+                    case ZERO ->
+                        assertEquals(scorer.score(dense, new long[]{0, 0, 0}), scorer.scoreRaw(counts, unseen), 1e-6f);
+                    case HASH -> assertEquals(scorer.score(dense, new long[]{0, 0, 0xffffffffL % 4}),
+                            scorer.scoreRaw(counts, unseen), 1e-6f);
+                    case EMPTY_BAG -> {
+                        final float raw = scorer.scoreRaw(counts, unseen);
+                        final Batch batch = scorer.batch();
+                        batch.begin(1);
+                        for (int i = 0; i < 4; i++) {
+                            batch.setDense(0, i, dense[i]);
+                        }
+                        batch.addIndex(0, 0);
+                        batch.endBag(0);
+                        batch.addIndex(1, 0);
+                        batch.endBag(1);
+                        batch.endBag(2);
+                        assertEquals(scorer.score().get(ValueLayout.JAVA_FLOAT, 0), raw, 1e-6f);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void doesNotAllocate() {
+        save(1, vocabulary(UnseenPolicy.EMPTY_BAG));
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final float[] dense = new float[4];
+        final long[] rows = {1, 2, 3};
+        final int[] counts = {1, 2, 3, 4};
+        final CharSequence[] values = {"68fd1e64", "7", "ffffffff"};
+        try (Model model = Model.open(directory); Scorer scorer = model.scorer(64)) {
+            long allocated = Long.MAX_VALUE;
+            float sum = 0;
+            // Interpreted and C1 code boxes vectors; C2 needs a while to take over.
+            for (int round = 0; round < 60 && allocated > 0; round++) {
+                final long before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < 2_000; i++) {
+                    sum += scorer.score(dense, rows);
+                    sum += scorer.scoreRaw(counts, values);
+                }
+                allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            }
+            assertTrue(sum > 0);
+            assertTrue(allocated < 2_000, allocated + " bytes in 4,000 requests");
+        }
+    }
+
+    @Test
+    void closingInAnyOrderIsSafe() {
+        final Model model = Model.open(directory);
+        final Scorer scorer = model.scorer(1);
+        model.close();
+        model.close();
+        assertTrue(scorer.score(new float[4], new long[3]) > 0);
+        assertThrows(IllegalStateException.class, () -> model.scorer(1));
+        scorer.close();
+        scorer.close();
+        assertThrows(IllegalStateException.class, () -> scorer.score(new float[4], new long[3]));
+        assertThrows(IllegalStateException.class, scorer::score);
+    }
+
+    @Test
+    void anOpenModelKeepsItsGeneration() {
+        try (Model old = Model.open(directory); Scorer scorer = old.scorer(1)) {
+            final float before = scorer.score(new float[4], new long[3]);
+            save(2, null);
+            assertEquals(before, scorer.score(new float[4], new long[3]));
+            try (Model newer = Model.open(directory); Scorer other = newer.scorer(1)) {
+                assertEquals(old.generation() + 1, newer.generation());
+                assertTrue(before != other.score(new float[4], new long[3]));
+            }
+        }
+    }
+
+    @Test
+    void badRequestsAreNamed() {
+        try (Model model = Model.open(directory); Scorer scorer = model.scorer(1)) {
+            assertEquals("3 dense features, the model has 4",
+                    assertThrows(IllegalArgumentException.class, () -> scorer.score(new float[3], new long[3]))
+                            .getMessage());
+            for (long index : new long[]{-1, 40_000, 1L << 31, (1L << 32) + 1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+                final String message = assertThrows(IndexOutOfBoundsException.class,
+                        () -> scorer.score(new float[4], new long[]{0, 0, index})).getMessage();
+                assertTrue(message.contains("table-02") && message.contains(Long.toString(index)), message);
+            }
+            assertThrows(IllegalStateException.class, () -> scorer.scoreRaw(new int[4], new CharSequence[3]));
+        }
+    }
+
+    @Test
+    void aMissingOrDamagedModelIsNamed() throws IOException {
+        assertThrows(NoSuchModelException.class, () -> Model.open(temporary.resolve("nowhere")));
+        final List<Path> files = new ArrayList<>();
+        try (Stream<Path> all = Files.walk(directory)) {
+            all.filter(
+                    f -> Files.isRegularFile(f) && Files.isReadable(f) && !f.getFileName().toString().startsWith("."))
+                    .forEach(files::add);
+        }
+        assertEquals(5, files.size(), files.toString());
+        for (Path file : files) {
+            final byte[] good = Files.readAllBytes(file);
+            try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+                raw.setLength(good.length - 2); // model.json ends with a line feed that means nothing
+            }
+            final String message = assertThrows(ModelFormatException.class, () -> Model.open(directory)).getMessage();
+            assertTrue(message.contains(file.getFileName().toString()), message);
+            Files.write(file, good);
+            Model.open(directory).close();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package org.dlrm4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.data.RandomSource;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.ReferenceDlrm;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelFormatException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CheckpointTest {
+    private static final long[] ROWS = {50, 7, 300};
+    private static final DlrmConfig CONFIG = DlrmConfig.of(16, ROWS, new int[]{5, 20, 16}, new int[]{30, 1});
+    private static final int BATCH = 32;
+    private static final long SAMPLES = 20 * BATCH + 9;
+
+    @TempDir
+    Path directory;
+
+    private static RandomSource source(int seed) {
+        return new RandomSource(SAMPLES, BATCH, 5, ROWS, 4, false, true, RandomSource.Distribution.uniform(), seed);
+    }
+
+    private static TrainerOptions options(OptimizerKind kind, int checkpointEvery, int evaluateEvery) {
+        return new TrainerOptions(BATCH, 2, kind, new LearningRateSchedule(0.05f, 5, 20, 15), evaluateEvery,
+                checkpointEvery,
+                Double.NaN, 0, 9L);
+    }
+
+    /** Trains until {@code stopAfter} steps in all; resumes if a checkpoint is there. */
+    private static double[] train(Path model, OptimizerKind kind, int threads, long stopAfter, List<Double> losses) {
+        final boolean resume = model.toFile().exists();
+        final ModelFiles.Loaded loaded = resume ? ModelDirectory.load(model, ModelFiles::loadTrainable) : null;
+        try (DlrmModel parameters = resume ? loaded.model() : DlrmModel.create(CONFIG, new NumpyRandom(3));
+                RandomSource train = source(1);
+                RandomSource evaluation = source(2);
+                WorkerPool pool = new WorkerPool(threads);
+                Trainer trainer = new Trainer(parameters, train, evaluation, options(kind, 0, 7), pool)) {
+            if (resume) {
+                Checkpoint.restore(loaded.directory(), parameters, trainer, Map.of("seed", "3"));
+            }
+            trainer.run(new TrainingListener() {
+                @Override
+                public void stepped(TrainingPosition position, double loss, int samples) {
+                    losses.add(loss);
+                    if (position.step() == stopAfter) {
+                        trainer.requestStop();
+                    }
+                }
+            }, (position, optimizer) -> Checkpoint.write(model, parameters, null, optimizer, position,
+                    Map.of("seed", "3")));
+            return ReferenceDlrm.flatten(parameters);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(OptimizerKind.class)
+    void aResumedRunGivesTheBitsOfAnUninterruptedOne(OptimizerKind kind) {
+        final List<Double> whole = new ArrayList<>();
+        final double[] expected = train(directory.resolve("whole"), kind, 1, Long.MAX_VALUE, whole);
+        assertEquals(42, whole.size());
+        final List<Double> pieces = new ArrayList<>();
+        double[] found = null;
+        int threads = 1;
+        for (long stop : new long[]{1, 13, 21, 22, 40, Long.MAX_VALUE}) {
+            found = train(directory.resolve("pieces"), kind, threads++, stop, pieces);
+        }
+        assertEquals(whole, pieces);
+        assertArrayEquals(expected, found);
+    }
+
+    @Test
+    void anotherRunIsRefused() {
+        final Path model = directory.resolve("m");
+        train(model, OptimizerKind.SGD, 1, 3, new ArrayList<>());
+        final ModelFiles.Loaded loaded = ModelDirectory.load(model, ModelFiles::loadTrainable);
+        try (DlrmModel parameters = loaded.model();
+                RandomSource train = source(1);
+                WorkerPool pool = new WorkerPool(1)) {
+            try (Trainer trainer = new Trainer(parameters, train, null, options(OptimizerKind.SGD, 0, 0), pool)) {
+                final String message = assertThrows(ModelFormatException.class,
+                        () -> Checkpoint.restore(loaded.directory(), parameters, trainer, Map.of("seed", "4")))
+                        .getMessage();
+                assertTrue(
+                        message.contains("model.json") && message.contains("training.run.seed")
+                                && message.contains("is 3"),
+                        message);
+            }
+            try (Trainer trainer = new Trainer(parameters, train, null, options(OptimizerKind.ADAGRAD, 0, 0), pool)) {
+                final String message = assertThrows(ModelFormatException.class,
+                        () -> Checkpoint.restore(loaded.directory(), parameters, trainer, Map.of("seed", "3")))
+                        .getMessage();
+                assertTrue(message.contains("training.optimizer") && message.contains("SGD"), message);
+            }
+        }
+    }
+
+    @Test
+    void evaluationsStopARunEarly() {
+        try (DlrmModel parameters = DlrmModel.create(CONFIG, new NumpyRandom(3));
+                RandomSource train = source(1);
+                RandomSource evaluation = source(2);
+                WorkerPool pool = new WorkerPool(1)) {
+            // Targets are random: any AUC reaches 0.01, and none keeps rising.
+            final TrainerOptions reached = new TrainerOptions(BATCH, 9, OptimizerKind.SGD,
+                    LearningRateSchedule.constant(0.01f),
+                    4, 0, 0.01, 0, null);
+            final long[] steps = new long[1];
+            final TrainingListener count = new TrainingListener() {
+                @Override
+                public void stepped(TrainingPosition position, double loss, int samples) {
+                    steps[0] = position.step();
+                }
+            };
+            try (Trainer trainer = new Trainer(parameters, train, evaluation, reached, pool)) {
+                assertEquals(Trainer.Outcome.TARGET_REACHED, trainer.run(count, null));
+                assertEquals(4, steps[0]);
+            }
+            final TrainerOptions impatient = new TrainerOptions(BATCH, 1000, OptimizerKind.SGD,
+                    LearningRateSchedule.constant(0.01f), 4, 0, Double.NaN, 3, null);
+            try (Trainer trainer = new Trainer(parameters, train, evaluation, impatient, pool)) {
+                assertEquals(Trainer.Outcome.NO_IMPROVEMENT, trainer.run(count, null));
+                assertTrue(steps[0] < 21_000, "stopped after " + steps[0]);
+            }
+        }
+    }
+}
