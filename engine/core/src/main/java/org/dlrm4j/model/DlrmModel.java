@@ -15,6 +15,7 @@ import org.dlrm4j.store.EmbeddingTable;
 public final class DlrmModel implements AutoCloseable {
     private final DlrmConfig config;
     private final List<EmbeddingTable> tables;
+    private final TableStorage storage;
     private final Mlp bottom;
     private final Mlp top;
 
@@ -23,11 +24,13 @@ public final class DlrmModel implements AutoCloseable {
      *
      * @param config the architecture
      * @param tables one per sparse feature, of the configured shape; the model takes ownership, also when this throws
-     * @param trainable whether gradients will be computed
+     * @param storage where state that is trained along goes, or null if the model will not be trained
      * @throws IllegalArgumentException if a table has another shape than configured
      */
-    public DlrmModel(DlrmConfig config, List<EmbeddingTable> tables, boolean trainable) {
+    public DlrmModel(DlrmConfig config, List<EmbeddingTable> tables, TableStorage storage) {
         this.config = config;
+        this.storage = storage;
+        final boolean trainable = storage != null;
         this.tables = List.copyOf(tables);
         Mlp bottomMlp = null;
         Mlp topMlp = null;
@@ -61,25 +64,37 @@ public final class DlrmModel implements AutoCloseable {
     }
 
     /**
-     * Creates a trainable model with tables in anonymous memory and the reference's random initial parameters: tables in
-     * order {@code ~ U(±sqrt(1 / rows))}, then the bottom MLP, then the top MLP, from one stream.
+     * Creates a trainable model with tables in anonymous memory and the reference's random initial parameters.
      *
      * @param config the architecture
      * @param random the stream to draw from
      * @return the model
      */
     public static DlrmModel create(DlrmConfig config, NumpyRandom random) {
+        return create(config, random, TableStorage.anonymous());
+    }
+
+    /**
+     * Creates a trainable model with the reference's random initial parameters: tables in order
+     * {@code ~ U(±sqrt(1 / rows))}, then the bottom MLP, then the top MLP, from one stream.
+     *
+     * @param config the architecture
+     * @param random the stream to draw from
+     * @param storage where tables and optimizer state go
+     * @return the model
+     */
+    public static DlrmModel create(DlrmConfig config, NumpyRandom random, TableStorage storage) {
         final List<EmbeddingTable> tables = new ArrayList<>();
         try {
             final long[] rows = config.rows();
             for (int f = 0; f < rows.length; f++) {
-                tables.add(EmbeddingTable.anonymous(tableName(f), rows[f], config.dim()));
+                tables.add(storage.create(tableName(f), rows[f], config.dim()));
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             tables.forEach(EmbeddingTable::close);
             throw e;
         }
-        final DlrmModel model = new DlrmModel(config, tables, true);
+        final DlrmModel model = new DlrmModel(config, tables, storage);
         model.initialize(random);
         return model;
     }
@@ -127,6 +142,15 @@ public final class DlrmModel implements AutoCloseable {
      */
     public List<EmbeddingTable> tables() {
         return tables;
+    }
+
+    /**
+     * Returns where state that is trained along goes.
+     *
+     * @return the storage, or null if the model is only for scoring
+     */
+    public TableStorage storage() {
+        return storage;
     }
 
     /**

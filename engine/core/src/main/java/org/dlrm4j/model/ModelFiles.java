@@ -105,22 +105,23 @@ public final class ModelFiles {
      * @throws StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Loaded open(Path directory) {
-        return ModelDirectory.load(directory, generation -> load(generation, false));
+        return ModelDirectory.load(directory, generation -> load(generation, null));
     }
 
     /**
-     * Loads a model for training: tables copied into anonymous memory, because sealed files never change.
+     * Loads a model for training: tables are copied, because committed files never change.
      *
      * @param generation the generation to load
+     * @param storage where tables and optimizer state go
      * @return the model
      * @throws StoreException if a file is damaged, naming file and field
      */
-    public static Loaded loadTrainable(ModelDirectory generation) {
-        return load(generation, true);
+    public static Loaded loadTrainable(ModelDirectory generation, TableStorage storage) {
+        return load(generation, storage);
     }
 
     @SuppressWarnings("unchecked") // keys of parsed JSON objects are strings
-    private static Loaded load(ModelDirectory generation, boolean trainable) {
+    private static Loaded load(ModelDirectory generation, TableStorage storage) {
         final Path source = generation.manifestFile();
         final Map<String, Object> manifest = generation.manifest();
         final DlrmConfig config = DlrmConfig.fromJson(
@@ -132,14 +133,14 @@ public final class ModelFiles {
             for (int f = 0; f < config.sparseFeatures(); f++) {
                 final String name = DlrmModel.tableName(f);
                 final Path file = generation.path(tableFile(name));
-                if (trainable) {
-                    tables.add(copyOf(file, name, rows[f], config.dim()));
+                if (storage != null) {
+                    tables.add(copyOf(file, storage.create(name, rows[f], config.dim())));
                 } else {
                     tables.add(EmbeddingTable.openReadOnly(file));
                     requireShape(file, tables.get(f), rows[f], config.dim());
                 }
             }
-            model = new DlrmModel(config, tables, trainable);
+            model = new DlrmModel(config, tables, storage);
             readDense(generation.path(DENSE_FILE), model);
             return new Loaded(model, readVocabulary(generation, manifest, source, config), generation);
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -152,8 +153,7 @@ public final class ModelFiles {
         }
     }
 
-    private static EmbeddingTable copyOf(Path file, String name, long rows, int dim) {
-        final EmbeddingTable copy = EmbeddingTable.anonymous(name, rows, dim);
+    private static EmbeddingTable copyOf(Path file, EmbeddingTable copy) {
         try {
             copyInto(file, copy);
             return copy;

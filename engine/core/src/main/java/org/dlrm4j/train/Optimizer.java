@@ -59,7 +59,7 @@ public final class Optimizer implements AutoCloseable {
         tables = model.tables().toArray(EmbeddingTable[]::new);
         if (kind != OptimizerKind.SGD) {
             for (EmbeddingTable table : tables) {
-                tableStates.add(EmbeddingTable.anonymous(table.name() + "-state", table.rows(),
+                tableStates.add(model.storage().create(table.name() + "-state", table.rows(),
                         kind == OptimizerKind.ADAGRAD ? table.dim() : 1));
             }
         }

@@ -9,12 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.model.DlrmConfig;
 import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.ReferenceDlrm;
+import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
 import org.junit.jupiter.api.Test;
@@ -42,10 +44,13 @@ class CheckpointTest {
     }
 
     /** Trains until {@code stopAfter} steps in all; resumes if a checkpoint is there. */
-    private static double[] train(Path model, OptimizerKind kind, int threads, long stopAfter, List<Double> losses) {
+    private static double[] train(Path model, OptimizerKind kind, int threads, long stopAfter, TableStorage storage,
+            List<Double> losses) {
         final boolean resume = model.toFile().exists();
-        final ModelFiles.Loaded loaded = resume ? ModelDirectory.load(model, ModelFiles::loadTrainable) : null;
-        try (DlrmModel parameters = resume ? loaded.model() : DlrmModel.create(CONFIG, new NumpyRandom(3));
+        final ModelFiles.Loaded loaded = resume
+                ? ModelDirectory.load(model, m -> ModelFiles.loadTrainable(m, storage))
+                : null;
+        try (DlrmModel parameters = resume ? loaded.model() : DlrmModel.create(CONFIG, new NumpyRandom(3), storage);
                 RandomSource train = source(1);
                 RandomSource evaluation = source(2);
                 WorkerPool pool = new WorkerPool(threads);
@@ -71,23 +76,27 @@ class CheckpointTest {
     @EnumSource(OptimizerKind.class)
     void aResumedRunGivesTheBitsOfAnUninterruptedOne(OptimizerKind kind) {
         final List<Double> whole = new ArrayList<>();
-        final double[] expected = train(directory.resolve("whole"), kind, 1, Long.MAX_VALUE, whole);
+        final double[] expected = train(directory.resolve("whole"), kind, 1, Long.MAX_VALUE, TableStorage.anonymous(),
+                whole);
         assertEquals(42, whole.size());
         final List<Double> pieces = new ArrayList<>();
         double[] found = null;
         int threads = 1;
         for (long stop : new long[]{1, 13, 21, 22, 40, Long.MAX_VALUE}) {
-            found = train(directory.resolve("pieces"), kind, threads++, stop, pieces);
+            found = train(directory.resolve("pieces"), kind, threads++, stop,
+                    TableStorage.files(directory), pieces);
         }
         assertEquals(whole, pieces);
+        assertEquals(Set.of("pieces", "whole"), Set.of(directory.toFile().list()), "working files must be gone");
         assertArrayEquals(expected, found);
     }
 
     @Test
     void anotherRunIsRefused() {
         final Path model = directory.resolve("m");
-        train(model, OptimizerKind.SGD, 1, 3, new ArrayList<>());
-        final ModelFiles.Loaded loaded = ModelDirectory.load(model, ModelFiles::loadTrainable);
+        train(model, OptimizerKind.SGD, 1, 3, TableStorage.anonymous(), new ArrayList<>());
+        final ModelFiles.Loaded loaded = ModelDirectory.load(model,
+                m -> ModelFiles.loadTrainable(m, TableStorage.anonymous()));
         try (DlrmModel parameters = loaded.model();
                 RandomSource train = source(1);
                 WorkerPool pool = new WorkerPool(1)) {

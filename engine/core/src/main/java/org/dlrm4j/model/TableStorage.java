@@ -1,0 +1,53 @@
+package org.dlrm4j.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.store.StoreException;
+
+/** Where tables that are being trained live. */
+@FunctionalInterface
+public interface TableStorage {
+    /**
+     * Creates a writable table of zeros.
+     *
+     * @param name the table's name
+     * @param rows rows
+     * @param dim floats a row
+     * @return the table, owned by the caller
+     * @throws StoreException if there is no room, naming what is needed
+     */
+    EmbeddingTable create(String name, long rows, int dim);
+
+    /**
+     * Keeps tables in anonymous memory, with huge pages: fastest, limited by the machine's memory.
+     *
+     * @return the storage
+     */
+    static TableStorage anonymous() {
+        return EmbeddingTable::anonymous;
+    }
+
+    /**
+     * Keeps tables in files that are mapped for writing, for tables larger than memory: the kernel writes pages back as it
+     * needs room. The files' names are removed at once, so that their space is freed when the table is closed or the process
+     * ends, however it ends.
+     *
+     * @param directory an existing directory on a disk with room for all tables and the optimizer's state
+     * @return the storage
+     */
+    static TableStorage files(Path directory) {
+        return (name, rows, dim) -> {
+            final Path file = directory.resolve(name + "-" + ProcessHandle.current().pid() + ".work");
+            final EmbeddingTable table = EmbeddingTable.create(file, name, rows, dim);
+            try {
+                Files.delete(file);
+                return table;
+            } catch (IOException e) {
+                table.close();
+                throw new StoreException("cannot delete " + file + ": " + e.getMessage(), e);
+            }
+        };
+    }
+}
