@@ -1,0 +1,99 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlrm4j.data.ClickLog;
+import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.data.FeatureDictionary;
+import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.model.Vocabulary;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** What commands ask of a preprocessed data set. */
+final class CriteoData {
+    private CriteoData() {}
+
+    static CriteoDataset open(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new CommandException(directory + ": no such data directory; make one with dlrm preprocess");
+        }
+        return CriteoDataset.open(directory);
+    }
+
+    static Vocabulary vocabulary(CriteoDataset data, UnseenPolicy policy) throws IOException {
+        final List<FeatureDictionary> dictionaries = new ArrayList<>();
+        for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
+            dictionaries.add(data.dictionary(f));
+        }
+        return new Vocabulary(dictionaries, Collections.nCopies(dictionaries.size(), policy));
+    }
+
+    /** Returns the name of the part to evaluate on while training, or null if nothing was held out. */
+    static String heldOutPart(CriteoDataset data) {
+        return data.validation().samples() > 0 ? "validation" : data.test().samples() > 0 ? "test" : null;
+    }
+
+    static ClickLog part(CriteoDataset data, String name) {
+        return switch (name) {
+            case "train" -> data.train();
+            case "validation" -> data.validation();
+            case "test" -> data.test();
+            default -> throw new IllegalArgumentException("no part " + name);
+        };
+    }
+
+    /** Names what must be the same when a run is resumed. */
+    static Map<String, Object> identity(CriteoDataset data, String unseen) {
+        final Map<String, Object> identity = new LinkedHashMap<>();
+        identity.put("data", "criteo");
+        identity.put("training samples", String.valueOf(data.train().samples()));
+        identity.put("unseen", unseen);
+        return identity;
+    }
+
+    /** Row numbers mean something only to the preprocessing that gave them. */
+    static void requireSameVocabulary(Path dataDirectory, CriteoDataset data, Path modelDirectory,
+            Vocabulary vocabulary) throws IOException {
+        if (vocabulary == null) {
+            throw new CommandException(
+                    modelDirectory + ": the model was trained on random data, there is no file to evaluate it on");
+        }
+        for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
+            if (!sameRows(data.dictionary(f), vocabulary.dictionaries().get(f))) {
+                throw new CommandException(
+                        dataDirectory + ": feature C" + (f + 1) + " numbers its values otherwise than "
+                                + modelDirectory + " was trained with; preprocess training and test text in one run, "
+                                + "or score the text with dlrm score");
+            }
+        }
+    }
+
+    private static boolean sameRows(FeatureDictionary a, FeatureDictionary b) {
+        boolean same = a.size() == b.size() && a.maxIndexRange() == b.maxIndexRange();
+        for (int row = 0; same && row < a.size(); row++) {
+            same = a.value(row) == b.value(row);
+        }
+        return same;
+    }
+
+    /** Names of the policies for unseen values. */
+    static final class UnseenConverter implements ITypeConverter<UnseenPolicy> {
+        @Override
+        public UnseenPolicy convert(String name) {
+            return switch (name) {
+                case "error" -> UnseenPolicy.ERROR;
+                case "zero" -> UnseenPolicy.ZERO;
+                case "empty" -> UnseenPolicy.EMPTY_BAG;
+                case "hash" -> UnseenPolicy.HASH;
+                default -> throw new TypeConversionException("'" + name + "' is none of error, zero, empty, hash");
+            };
+        }
+    }
+}

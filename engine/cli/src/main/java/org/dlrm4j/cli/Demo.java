@@ -1,0 +1,160 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.dlrm4j.data.ClickLog;
+import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.data.CriteoPreprocessor;
+import org.dlrm4j.data.PlantedClickLog;
+import org.dlrm4j.data.PlantedOptimum;
+import org.dlrm4j.data.PreprocessOptions;
+import org.dlrm4j.data.Split;
+import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.kernels.KernelInfo;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.serve.Model;
+import org.dlrm4j.train.Checkpoint;
+import org.dlrm4j.train.LearningRateSchedule;
+import org.dlrm4j.train.Metrics;
+import org.dlrm4j.train.OptimizerKind;
+import org.dlrm4j.train.TrainerOptions;
+
+/** The demonstration: text, data, training, quality, a second process, speed. */
+final class Demo {
+    private static final long DATA_SEED = 42;
+    private static final int MODEL_SEED = 123;
+    private static final int EMBEDDING_WIDTH = 16;
+    private static final int[] BOTTOM = {ClickLog.DENSE_FEATURES, 64, EMBEDDING_WIDTH};
+    private static final int[] TOP = {64, 1};
+    private static final int BATCH_SIZE = Integer.getInteger("demo.batch", 256);
+    private static final int EPOCHS = Integer.getInteger("demo.epochs", 1);
+    private static final float LEARNING_RATE = Float.parseFloat(System.getProperty("demo.lr", "0.05"));
+
+    private final PrintWriter out;
+    private final Path directory;
+    private final long rows;
+    private final long heldOutRows;
+    private final int threads;
+    private final PlantedClickLog planted = new PlantedClickLog(DATA_SEED);
+
+    Demo(PrintWriter out, Path directory, long rows, int threads) {
+        this.out = out;
+        this.directory = directory;
+        this.rows = rows;
+        heldOutRows = rows / 10;
+        this.threads = threads;
+    }
+
+    void run() throws IOException, InterruptedException {
+        out.println("dlrm4j demo: " + threads + (threads == 1 ? " thread, " : " threads, ") + KernelInfo.description());
+        final Path text = directory.resolve("clicks.txt");
+        final Path heldOut = directory.resolve("held-out.txt");
+        makeText(text, heldOut);
+        try (CriteoDataset data = preprocess(text)) {
+            final Path model = directory.resolve("model");
+            final float[] scores = train(data, model);
+            secondProcess(model, heldOut, scores);
+            speed(model, heldOut);
+        }
+    }
+
+    private void section(String title) {
+        out.println();
+        out.println(title);
+    }
+
+    private void makeText(Path text, Path heldOut) throws IOException {
+        section("Click text with a known truth");
+        final long startNanos = System.nanoTime();
+        planted.write(text, 0, rows + heldOutRows);
+        planted.write(heldOut, rows, rows + heldOutRows);
+        final double seconds = (System.nanoTime() - startNanos) * 1e-9;
+        new TextTable().row("rows", Sizes.count(rows + heldOutRows)).row("held out", Sizes.count(heldOutRows))
+                .row("text", Sizes.bytes(Files.size(text))).row("time", Sizes.seconds(seconds)).print(out, "  ");
+    }
+
+    private CriteoDataset preprocess(Path text) throws IOException, InterruptedException {
+        section("Preprocessing");
+        final PreprocessOptions options = PreprocessOptions.defaults().withSplit(Split.trainRows(rows))
+                .withThreads(threads);
+        final long startNanos = System.nanoTime();
+        final CriteoDataset data;
+        try (PreprocessCommand.Progress progress = new PreprocessCommand.Progress(out)) {
+            data = new CriteoPreprocessor(options).run(List.of(text), directory.resolve("data"), progress);
+        }
+        final double seconds = (System.nanoTime() - startNanos) * 1e-9;
+        new TextTable().row("distinct values", Sizes.count(Arrays.stream(data.tableRows()).sum()))
+                .row("speed", Sizes.megabytesPerSecond(Files.size(text), seconds)).row("time", Sizes.seconds(seconds))
+                .print(out, "  ");
+        return data;
+    }
+
+    /** Trains, saves, and returns the scores of the held-out rows as the trained model in memory computes them. */
+    private float[] train(CriteoDataset data, Path directoryOfModel) throws IOException {
+        final DlrmConfig config = DlrmConfig.of(EMBEDDING_WIDTH, data.tableRows(), BOTTOM, TOP);
+        final TrainerOptions options = new TrainerOptions(BATCH_SIZE, EPOCHS, OptimizerKind.ROW_WISE_ADAGRAD,
+                LearningRateSchedule.constant(LEARNING_RATE), 0, 0, Double.NaN, 0, null);
+        final Vocabulary vocabulary = CriteoData.vocabulary(data, UnseenPolicy.EMPTY_BAG);
+        section("Training");
+        try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, data.train(), data.test(), options, threads);
+                TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), 0, options,
+                        data.train().samples(), "held-out rows")) {
+            run.trainer().run(report, (position, optimizer) -> Checkpoint.write(directoryOfModel, run.model(),
+                    vocabulary, optimizer, position, Map.of()));
+            report.end();
+            new TextTable().row("parameters", Sizes.count(config.sparseParameters() + config.denseParameters()))
+                    .row("speed", Sizes.count(Math.round(report.samplesPerSecond())) + " samples/s").print(out, "  ");
+            quality(report.lastEvaluation());
+            return DemoScores.ofModel(run.model(), data.test());
+        }
+    }
+
+    private void quality(Metrics.Summary m) {
+        section("Quality on " + Sizes.count(m.samples()) + " held-out rows");
+        final PlantedOptimum best = planted.optimum(rows, rows + heldOutRows);
+        final double constant = m.constantLogLoss();
+        new TextTable().row("", "constant", "model", "best possible")
+                .row("log loss", Sizes.decimal(constant, 5), Sizes.decimal(m.logLoss(), 5),
+                        Sizes.decimal(best.logLoss(), 5))
+                .row("normalized entropy", "1.0000", Sizes.decimal(m.normalizedEntropy(), 4),
+                        Sizes.decimal(best.logLoss() / constant, 4))
+                .row("AUC", "0.5000", Sizes.decimal(m.auc(), 4), Sizes.decimal(best.auc(), 4)).print(out, "  ");
+        out.println("  The model has found " + Sizes.decimal(
+                100 * (constant - m.logLoss()) / (constant - best.logLoss()), 1)
+                + " % of what can be known; its log loss is "
+                + Sizes.decimal(100 * (m.logLoss() / best.logLoss() - 1), 2) + " % above the best.");
+    }
+
+    private void secondProcess(Path model, Path heldOut, float[] scores) throws IOException, InterruptedException {
+        section("The saved model in a new process");
+        final long startNanos = System.nanoTime();
+        final float[] others = DemoScores.ofNewProcess(model, heldOut, directory.resolve("scores.txt"));
+        final double seconds = (System.nanoTime() - startNanos) * 1e-9;
+        final int difference = Arrays.mismatch(DemoScores.bits(scores), DemoScores.bits(others));
+        if (difference >= 0) {
+            throw new CommandException("held-out row " + difference + " scores "
+                    + (difference < others.length ? others[difference] : "nothing") + " in the new process, expected "
+                    + (difference < scores.length ? scores[difference] : "nothing"));
+        }
+        new TextTable().row("scores compared", Sizes.count(scores.length))
+                .row("CRC32C of the bits", String.format("%08x", DemoScores.crc32c(others)))
+                .row("JVM start to last score", Sizes.seconds(seconds)).print(out, "  ");
+        out.println("  All scores are identical, bit by bit.");
+    }
+
+    private void speed(Path directoryOfModel, Path heldOut) throws IOException {
+        section("Speed of the saved model, from raw values");
+        try (Model model = Model.open(directoryOfModel)) {
+            model.prefault();
+            final DemoSpeed speed = new DemoSpeed(model, heldOut);
+            speed.latencies(out);
+            speed.throughput(out, threads);
+        }
+    }
+}

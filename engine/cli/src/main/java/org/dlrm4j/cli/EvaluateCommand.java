@@ -1,0 +1,77 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.dlrm4j.data.ClickLog;
+import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.store.Json;
+import org.dlrm4j.train.Evaluator;
+import org.dlrm4j.train.Metrics;
+import org.dlrm4j.train.WorkerPool;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code dlrm evaluate}. */
+@Command(name = "evaluate", sortOptions = false, description = {"Measures a model on data it was not trained on.", "",
+        "Prints log loss, normalized entropy, AUC, calibration and accuracy beside those of the predictor that always "
+                + "answers the base rate. A model that is no better has learned nothing.",
+        ""}, footer = {"", "Examples:", "  dlrm evaluate --model model --data data",
+                "  dlrm evaluate --model model --data data --split train --json"})
+final class EvaluateCommand implements Callable<Integer> {
+    /** A part of the data. */
+    enum Part {
+        TEST, VALIDATION, TRAIN
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model directory of dlrm train.")
+    private Path model;
+
+    @Option(names = "--data", paramLabel = "DIR", required = true, description = "Output directory of dlrm preprocess.")
+    private Path data;
+
+    @Option(names = "--split", paramLabel = "test|validation|train", defaultValue = "test", description = "The part to measure on (${DEFAULT-VALUE}).")
+    private Part part;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (threads < 1) {
+            throw new ParameterException(spec.commandLine(), "--threads is " + threads + ", expected 1 or more");
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        final String name = part.name().toLowerCase(java.util.Locale.ROOT);
+        final ModelFiles.Loaded loaded = ModelFiles.open(model);
+        try (DlrmModel parameters = loaded.model(); CriteoDataset dataset = CriteoData.open(data)) {
+            CriteoData.requireSameVocabulary(data, dataset, model, loaded.vocabulary());
+            final ClickLog samples = CriteoData.part(dataset, name);
+            if (samples.samples() == 0) {
+                throw new CommandException(data + ": the " + name + " part is empty; choose another --split");
+            }
+            try (WorkerPool pool = new WorkerPool(threads); Evaluator evaluator = new Evaluator(parameters, pool)) {
+                final Metrics.Summary summary = evaluator.evaluate(samples, Long.MAX_VALUE);
+                if (json) {
+                    out.print(Json.writeIndented(MetricsText.json(summary)));
+                } else {
+                    out.println(name + ", " + Sizes.count(summary.samples()) + " samples");
+                    MetricsText.table(summary).print(out, "");
+                }
+            }
+        }
+        return Main.OK;
+    }
+}

@@ -1,0 +1,110 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.store.Json;
+import org.dlrm4j.store.ModelDirectory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dlrm inspect}. */
+@Command(name = "inspect", sortOptions = false, description = {"Shows what a model directory holds.", "",
+        "Prints architecture, sizes, training state and files. Opening a model checks lengths and headers; --verify "
+                + "reads every byte and compares checksums.",
+        ""}, footer = {"", "Examples:", "  dlrm inspect --model model --verify", "  dlrm inspect --model model --json"})
+final class InspectCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model directory of dlrm train.")
+    private Path directory;
+
+    @Option(names = "--verify", description = "Check the contents of all files.")
+    private boolean verify;
+
+    @Option(names = "--json", description = "Print the manifest as JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        final PrintWriter out = spec.commandLine().getOut();
+        final ModelFiles.Loaded loaded = ModelFiles.open(directory);
+        try (DlrmModel model = loaded.model()) {
+            final Map<String, Object> manifest = Json.parseObject(
+                    Files.readAllBytes(loaded.directory().manifestFile()),
+                    loaded.directory().manifestFile().toString());
+            if (json) {
+                out.print(Json.writeIndented(manifest));
+            } else {
+                describe(out, model.config(), loaded, manifest);
+            }
+            if (verify) {
+                verify(json ? spec.commandLine().getErr() : out, loaded.directory());
+            }
+        }
+        return Main.OK;
+    }
+
+    private void describe(PrintWriter out, DlrmConfig config, ModelFiles.Loaded loaded, Map<String, Object> manifest) {
+        final TextTable table = new TextTable().row("model", directory.toString())
+                .row("generation", String.valueOf(loaded.directory().generation()))
+                .row("embedding width", String.valueOf(config.dim()))
+                .row("tables", config.sparseFeatures() + " (" + Sizes.count(Arrays.stream(config.rows()).sum())
+                        + " rows, " + Sizes.bytes(config.tableBytes()) + ")")
+                .row("bottom MLP", dashes(config.bottom()))
+                .row("interaction", (config.interaction() + (config.itself() ? " with itself" : "") + ", "
+                        + config.pooling() + " pooling").toLowerCase(java.util.Locale.ROOT))
+                .row("top MLP", dashes(config.topWithInput()))
+                .row("parameters", Sizes.count(config.sparseParameters()) + " in tables, "
+                        + Sizes.count(config.denseParameters()) + " in MLPs")
+                .row("loss", config.loss().toString().toLowerCase(java.util.Locale.ROOT))
+                .row("raw values", loaded.vocabulary() == null
+                        ? "no dictionaries"
+                        : "dictionaries, unseen values: " + loaded.vocabulary().policies().getFirst());
+        if (manifest.get("training") instanceof Map<?, ?> training) {
+            table.row("optimizer", String.valueOf(training.get("optimizer")))
+                    .row("training", "epoch " + training.get("epoch") + ", batch " + training.get("batch") + ", step "
+                            + training.get("step") + ", best AUC " + training.get("bestAuc"));
+        }
+        table.print(out, "");
+        out.println();
+        final TextTable files = new TextTable().row("file", "bytes", "CRC32C");
+        if (manifest.get("files") instanceof List<?> list) {
+            for (Object file : list) {
+                final Map<?, ?> fields = (Map<?, ?>) file;
+                files.row(String.valueOf(fields.get("name")), Sizes.count((Long) fields.get("bytes")),
+                        String.valueOf(fields.get("crc32c")));
+            }
+        }
+        files.print(out, "");
+    }
+
+    private static String dashes(int[] widths) {
+        return Arrays.stream(widths).mapToObj(String::valueOf).collect(Collectors.joining("-"));
+    }
+
+    private static void verify(PrintWriter out, ModelDirectory generation) throws IOException {
+        long bytes = 0;
+        for (String name : generation.fileNames()) {
+            bytes += Files.size(generation.path(name));
+        }
+        final long startNanos = System.nanoTime();
+        generation.verify();
+        final double seconds = (System.nanoTime() - startNanos) * 1e-9;
+        out.println();
+        out.println("verified " + generation.fileNames().size() + " files, " + Sizes.bytes(bytes) + " in "
+                + Sizes.seconds(seconds) + " (" + Sizes.megabytesPerSecond(bytes, seconds) + "): no damage");
+    }
+}

@@ -1,0 +1,81 @@
+package org.dlrm4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The {@code dlrm} command. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
+@Command(name = "dlrm", mixinStandardHelpOptions = true, versionProvider = Version.class, scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Trains and serves deep-learning recommendation models (DLRM) on the JVM.", subcommands = {
+        DemoCommand.class, PreprocessCommand.class, TrainCommand.class, EvaluateCommand.class, ScoreCommand.class,
+        InspectCommand.class})
+public final class Main implements Runnable {
+    /** A command did what it was told. */
+    static final int OK = 0;
+    /** A command failed; one line on standard error says why. */
+    static final int FAILURE = 1;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Option(names = "--stacktrace", scope = CommandLine.ScopeType.INHERIT, description = "After an error, print where in the program it arose.")
+    private boolean stackTrace;
+
+    private Main() {}
+
+    /**
+     * Runs one command and ends the JVM with its exit code.
+     *
+     * @param args the command line
+     */
+    public static void main(String[] args) {
+        final PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        final PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(run(out, err, args));
+    }
+
+    /** Runs one command. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        final Main main = new Main();
+        final CommandLine line = new CommandLine(main).setOut(out).setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                .setOverwrittenOptionsAllowed(false).setAbbreviatedOptionsAllowed(false);
+        line.setParameterExceptionHandler((e, rejected) -> {
+            final CommandLine at = e.getCommandLine();
+            err.println("error: " + oneLine(e.getMessage()) + "; see " + at.getCommandSpec().qualifiedName()
+                    + " --help");
+            return at.getCommandSpec().exitCodeOnInvalidInput();
+        });
+        line.setExecutionExceptionHandler((e, at, parsed) -> {
+            main.report(err, e);
+            return FAILURE;
+        });
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError e) {
+            main.report(err, e);
+            return FAILURE;
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    private void report(PrintWriter err, Throwable failure) {
+        err.println("error: " + Failures.describe(failure));
+        if (stackTrace) {
+            failure.printStackTrace(err);
+        }
+    }
+
+    /** Joins the lines of a message. */
+    static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+}

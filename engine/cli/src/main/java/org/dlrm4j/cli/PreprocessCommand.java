@@ -1,0 +1,168 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.data.CriteoPreprocessor;
+import org.dlrm4j.data.PreprocessOptions;
+import org.dlrm4j.data.PreprocessProgress;
+import org.dlrm4j.data.Split;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code dlrm preprocess}. */
+@Command(name = "preprocess", sortOptions = false, description = {"Turns Criteo click text into training data.", "",
+        "Reads tab-separated rows (label, 13 integers, 26 hexadecimal values; plain or gzip), numbers the values of "
+                + "every feature, and writes binary logs that dlrm train maps into memory. A run that was interrupted "
+                + "goes on when the same command is given again.",
+        ""}, footer = {"", "Examples:", "  dlrm preprocess --output data train.txt",
+                "  dlrm preprocess --output data --max-ind-range 40000000 --data-sub-sample-rate 0.875 day_*.gz"})
+final class PreprocessCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", arity = "1..*", description = "One file (Kaggle), or one file a day (Terabyte), in order of time.")
+    private List<Path> inputs;
+
+    @Option(names = "--output", paramLabel = "DIR", required = true, description = "Where the data goes.")
+    private Path output;
+
+    @Option(names = "--max-ind-range", paramLabel = "N", defaultValue = "0", description = "Reduce values modulo N, which bounds the tables; 0 for not (${DEFAULT-VALUE}).")
+    private int maxIndexRange;
+
+    @Option(names = "--data-sub-sample-rate", paramLabel = "R", defaultValue = "0", description = "Probability of dropping a row with label 0 (${DEFAULT-VALUE}).")
+    private double negativeDropRate;
+
+    @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123", description = "Seed of that choice (${DEFAULT-VALUE}).")
+    private int seed;
+
+    @Option(names = "--days", paramLabel = "N", defaultValue = "7", description = "Days in a single file; several files are a day each (${DEFAULT-VALUE}).")
+    private int days;
+
+    @Option(names = "--split", paramLabel = "last-day|none|train-rows=N", defaultValue = "last-day", converter = SplitConverter.class, description = "Hold out the last day (half test, half validation), nothing, or what follows the first N rows (${DEFAULT-VALUE}).")
+    private Split split;
+
+    @Option(names = "--skip-bad-rows", description = "Count and skip malformed rows instead of ending at the first.")
+    private boolean skipBadRows;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads that parse (all processors but one).")
+    private Integer threads;
+
+    @Override
+    public Integer call() throws IOException {
+        final PrintWriter out = spec.commandLine().getOut();
+        final CriteoPreprocessor preprocessor = new CriteoPreprocessor(options());
+        final Thread caller = Thread.currentThread();
+        final long startNanos = System.nanoTime();
+        try (Progress progress = new Progress(out);
+                Interruption _ = Interruption.listen(caller::interrupt);
+                CriteoDataset data = preprocessor.run(inputs, output, progress)) {
+            progress.end();
+            summarize(out, data, (System.nanoTime() - startNanos) * 1e-9);
+            return Main.OK;
+        } catch (InterruptedException e) {
+            out.println("interrupted; give the same command again to go on");
+            return Interruption.EXIT_CODE;
+        }
+    }
+
+    private PreprocessOptions options() {
+        try {
+            PreprocessOptions options = PreprocessOptions.defaults().withMaxIndexRange(Math.max(0, maxIndexRange))
+                    .withNegativeDropRate(negativeDropRate, seed).withDays(days).withSplit(split)
+                    .withSkipBadRows(skipBadRows);
+            return threads == null ? options : options.withThreads(threads);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private void summarize(PrintWriter out, CriteoDataset data, double seconds) throws IOException {
+        long bytes = 0;
+        for (Path input : inputs) {
+            bytes += Files.size(input);
+        }
+        final long[] rows = data.tableRows();
+        new TextTable().row("rows of text", Sizes.count(data.textRows()))
+                .row("malformed, skipped", Sizes.count(data.badRows()))
+                .row("training samples", Sizes.count(data.train().samples()))
+                .row("validation samples", Sizes.count(data.validation().samples()))
+                .row("test samples", Sizes.count(data.test().samples()))
+                .row("table rows in all", Sizes.count(Arrays.stream(rows).sum()))
+                .row("time", Sizes.seconds(seconds)).row("speed", Sizes.megabytesPerSecond(bytes, seconds))
+                .print(out, "");
+        out.println("rows of the tables: "
+                + Arrays.stream(rows).mapToObj(String::valueOf).collect(Collectors.joining("-")));
+        out.println("saved in " + output);
+    }
+
+    /** Shows each phase by a reporter of its own. */
+    static final class Progress implements PreprocessProgress.Listener, AutoCloseable {
+        private final PrintWriter out;
+        private PreprocessProgress.Phase phase;
+        private ProgressReporter reporter;
+
+        Progress(PrintWriter out) {
+            this.out = out;
+        }
+
+        @Override
+        public void onProgress(PreprocessProgress progress) {
+            if (progress.phase() != phase) {
+                end();
+                phase = progress.phase();
+                reporter = new ProgressReporter(out, ProgressReporter.isTerminal(), switch (phase) {
+                    case COUNT -> "counting";
+                    case CONVERT -> "converting";
+                    case PUBLISH -> "finishing";
+                }, ProgressReporter.Unit.MEGABYTES, progress.bytesTotal(), progress.bytesDone());
+            }
+            reporter.update(progress.bytesDone(), () -> Sizes.count(progress.rows()) + " rows");
+        }
+
+        /** Ends the display, so that other output can follow. */
+        void end() {
+            if (reporter != null) {
+                reporter.close();
+            }
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+    }
+
+    /** Parses the split. */
+    static final class SplitConverter implements ITypeConverter<Split> {
+        private static final String TRAIN_ROWS = "train-rows=";
+
+        @Override
+        public Split convert(String text) {
+            try {
+                return switch (text) {
+                    case "last-day" -> Split.lastDay();
+                    case "none" -> Split.none();
+                    case String rows when rows.startsWith(TRAIN_ROWS) ->
+                        Split.trainRows(Long.parseLong(rows.substring(TRAIN_ROWS.length())));
+                    default -> throw new TypeConversionException(
+                            "'" + text + "' is none of last-day, none, train-rows=N");
+                };
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + text + "' has no row count of 0 or more after train-rows=");
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package org.dlrm4j.cli;
+
+import java.io.PrintWriter;
+import java.text.DecimalFormat;
+import java.util.function.Supplier;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows how far a task is: as a bar on standard error if a person watches a terminal, else as a line every few seconds.
+ * Used by one thread.
+ */
+final class ProgressReporter implements AutoCloseable {
+    private static final long LINE_INTERVAL_NANOS = 5_000_000_000L;
+    private static final long STATUS_INTERVAL_NANOS = 500_000_000L;
+    private static final int BAR_INTERVAL_MILLIS = 250;
+    /** Moves to the line's start and clears it. */
+    private static final String CLEAR_LINE = "\r\033[K";
+
+    private final PrintWriter out;
+    private final String task;
+    private final Unit unit;
+    private final long total;
+    private final long start;
+    private final ProgressBar bar;
+    private final long startNanos = System.nanoTime();
+    private long lastNanos = startNanos;
+    private long lastDone;
+    private boolean closed;
+
+    /** What is counted. */
+    record Unit(String name, long size) {
+        static final Unit MEGABYTES = new Unit("MB", 1_000_000);
+        static final Unit SAMPLES = new Unit("samples", 1);
+        static final Unit ROWS = new Unit("rows", 1);
+    }
+
+    /**
+     * Begins.
+     *
+     * @param out where lines go
+     * @param asBar whether to draw a bar
+     * @param task the name of the task
+     * @param unit what is counted
+     * @param total where the task ends
+     * @param start where it begins, more than 0 if it goes on
+     */
+    ProgressReporter(PrintWriter out, boolean asBar, String task, Unit unit, long total, long start) {
+        this.out = out;
+        this.task = task;
+        this.unit = unit;
+        this.total = total;
+        this.start = start;
+        lastDone = start;
+        bar = asBar
+                ? new ProgressBarBuilder().setTaskName(task).setUnit(' ' + unit.name(), unit.size())
+                        .setInitialMax(total).startsFrom(start, java.time.Duration.ZERO)
+                        .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_INTERVAL_MILLIS)
+                        .showSpeed(new DecimalFormat("#,##0")).build()
+                : null;
+    }
+
+    /** Tells whether someone watches. */
+    static boolean isTerminal() {
+        return System.console() != null && System.console().isTerminal();
+    }
+
+    /** Takes note of progress; asks for the status text only when it is shown. */
+    void update(long done, Supplier<String> status) {
+        final long now = System.nanoTime();
+        if (bar != null) {
+            bar.stepTo(done);
+            if (now - lastNanos >= STATUS_INTERVAL_NANOS) {
+                lastNanos = now;
+                bar.setExtraMessage(' ' + status.get());
+            }
+        } else if (now - lastNanos >= LINE_INTERVAL_NANOS) {
+            line(done, status.get());
+        }
+    }
+
+    /** Prints a line now, with the speed since the last one. */
+    void line(long done, String status) {
+        final long now = System.nanoTime();
+        final double rate = (done - lastDone) / (double) unit.size() / Math.max(1e-9, (now - lastNanos) * 1e-9);
+        final double meanRate = Math.max(1e-9, (done - start) / Math.max(1e-9, (now - startNanos) * 1e-9));
+        message(task + ": " + Sizes.count(done / unit.size()) + " of " + Sizes.count(total / unit.size()) + " "
+                + unit.name() + ", " + status + ", " + Sizes.count(Math.round(rate)) + " " + unit.name() + "/s, "
+                + (done < total ? Sizes.seconds((total - done) / meanRate) + " left" : "done"));
+        lastNanos = now;
+        lastDone = done;
+    }
+
+    /** Prints a line without disturbing the bar, which goes on below it. */
+    void message(String line) {
+        if (bar != null && !closed) {
+            System.err.print(CLEAR_LINE);
+            System.err.flush();
+        }
+        out.println(line);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            if (bar != null) {
+                bar.close();
+            }
+        }
+    }
+}

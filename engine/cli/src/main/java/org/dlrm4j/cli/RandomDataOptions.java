@@ -1,0 +1,71 @@
+package org.dlrm4j.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.dlrm4j.data.RandomSource;
+import picocli.CommandLine.Option;
+
+/** The reference's random data, for {@code --data-generation random}. */
+final class RandomDataOptions {
+    /** Where row numbers come from. */
+    enum Shape {
+        UNIFORM, GAUSSIAN
+    }
+
+    @Option(names = "--data-size", paramLabel = "N", defaultValue = "1", description = "Number of samples (${DEFAULT-VALUE}).")
+    private long samples;
+
+    @Option(names = "--num-batches", paramLabel = "N", defaultValue = "0", description = "Number of batches, instead of --data-size (${DEFAULT-VALUE}).")
+    private long batches;
+
+    @Option(names = "--arch-embedding-size", paramLabel = "N-N-..", defaultValue = "4-3-2", converter = Widths.Converter.class, description = "Rows of each embedding table (${DEFAULT-VALUE}).")
+    private Widths tableRows;
+
+    @Option(names = "--num-indices-per-lookup", paramLabel = "N", defaultValue = "10", description = "Most indices of a bag, before repeated ones are dropped (${DEFAULT-VALUE}).")
+    private int indicesPerLookup;
+
+    @Option(names = "--num-indices-per-lookup-fixed", description = "Draw exactly so many for every bag.")
+    private boolean fixedBags;
+
+    @Option(names = "--round-targets", description = "Make targets 0 or 1.")
+    private boolean roundTargets;
+
+    @Option(names = "--rand-data-dist", paramLabel = "uniform|gaussian", defaultValue = "uniform", description = "How indices are drawn (${DEFAULT-VALUE}).")
+    private Shape shape;
+
+    @Option(names = "--rand-data-min", paramLabel = "X", defaultValue = "0", description = "Least index, gaussian (${DEFAULT-VALUE}).")
+    private double min;
+
+    @Option(names = "--rand-data-max", paramLabel = "X", defaultValue = "1", description = "Greatest index, gaussian (${DEFAULT-VALUE}).")
+    private double max;
+
+    @Option(names = "--rand-data-mu", paramLabel = "X", defaultValue = "-1", description = "Mean, gaussian; -1 for the middle (${DEFAULT-VALUE}).")
+    private double mean;
+
+    @Option(names = "--rand-data-sigma", paramLabel = "X", defaultValue = "1", description = "Standard deviation, gaussian (${DEFAULT-VALUE}).")
+    private double deviation;
+
+    long[] tableRows() {
+        return tableRows.values().clone();
+    }
+
+    RandomSource open(int denseFeatures, int batchSize, int seed) {
+        final RandomSource.Distribution distribution = shape == Shape.UNIFORM
+                ? RandomSource.Distribution.uniform()
+                : RandomSource.Distribution.gaussian(min, max, mean, deviation);
+        return new RandomSource(batches > 0 ? Math.multiplyExact(batches, batchSize) : samples, batchSize,
+                denseFeatures, tableRows(), indicesPerLookup, fixedBags, roundTargets, distribution, seed);
+    }
+
+    Map<String, Object> identity() {
+        final Map<String, Object> identity = new LinkedHashMap<>();
+        identity.put("data", "random");
+        identity.put("data-size", String.valueOf(samples));
+        identity.put("num-batches", String.valueOf(batches));
+        identity.put("num-indices-per-lookup", indicesPerLookup + (fixedBags ? " fixed" : ""));
+        identity.put("round-targets", String.valueOf(roundTargets));
+        identity.put("rand-data-dist",
+                shape == Shape.UNIFORM ? "uniform" : "gaussian " + min + " " + max + " " + mean + " " + deviation);
+        return identity;
+    }
+}

@@ -1,0 +1,92 @@
+package org.dlrm4j.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.dlrm4j.train.LearningRateSchedule;
+import org.dlrm4j.train.OptimizerKind;
+import org.dlrm4j.train.TrainerOptions;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Optimizer, learning rate, and when to evaluate, to save and to stop. */
+final class ScheduleOptions {
+    @Option(names = "--mini-batch-size", paramLabel = "N", description = "Samples of a step (128; random data: 1).")
+    private Integer batchSize;
+
+    @Option(names = "--nepochs", paramLabel = "N", defaultValue = "1", description = "Passes over the training data (${DEFAULT-VALUE}).")
+    private int epochs;
+
+    @Option(names = "--optimizer", paramLabel = "sgd|adagrad|rwsadagrad", defaultValue = "sgd", converter = OptimizerConverter.class, description = "rwsadagrad keeps one state value an embedding row (${DEFAULT-VALUE}).")
+    private OptimizerKind optimizer;
+
+    @Option(names = "--learning-rate", paramLabel = "R", description = "Learning rate (0.1; random data: 0.01).")
+    private Float learningRate;
+
+    @Option(names = "--lr-num-warmup-steps", paramLabel = "N", defaultValue = "0", description = "Steps over which the rate rises to its value (${DEFAULT-VALUE}).")
+    private long warmupSteps;
+
+    @Option(names = "--lr-decay-start-step", paramLabel = "N", defaultValue = "0", description = "Step at which the rate begins to fall (${DEFAULT-VALUE}).")
+    private long decayStart;
+
+    @Option(names = "--lr-num-decay-steps", paramLabel = "N", defaultValue = "0", description = "Steps over which it falls quadratically; 0 for never (${DEFAULT-VALUE}).")
+    private long decaySteps;
+
+    @Option(names = "--shuffle", description = "Visit the batches of every epoch in another random order.")
+    private boolean shuffle;
+
+    @Option(names = "--test-freq", paramLabel = "STEPS", defaultValue = "0", description = "Evaluate so often, and at the end; 0 for only at the end (${DEFAULT-VALUE}).")
+    private long evaluateEvery;
+
+    @Option(names = "--checkpoint-freq", paramLabel = "STEPS", defaultValue = "50000", description = "Save so often, and at the end; 0 for only at the end (${DEFAULT-VALUE}).")
+    private long checkpointEvery;
+
+    @Option(names = "--target-auc", paramLabel = "A", defaultValue = "NaN", description = "Stop when an evaluation reaches this AUC.")
+    private double targetAuc;
+
+    @Option(names = "--patience", paramLabel = "N", defaultValue = "0", description = {
+            "Stop when N evaluations in a row did not improve the best AUC; 0 for never (${DEFAULT-VALUE}).",
+            "The model that is saved is the last one, not the best one."})
+    private int patience;
+
+    boolean shuffle() {
+        return shuffle;
+    }
+
+    TrainerOptions toOptions(boolean randomData, int seed) {
+        final float rate = learningRate != null ? learningRate : randomData ? 0.01f : 0.1f;
+        return new TrainerOptions(batchSize(randomData), epochs, optimizer,
+                new LearningRateSchedule(rate, warmupSteps, decayStart, decaySteps), evaluateEvery, checkpointEvery,
+                targetAuc, patience, shuffle ? (long) seed : null);
+    }
+
+    int batchSize(boolean randomData) {
+        return batchSize != null ? batchSize : randomData ? 1 : 128;
+    }
+
+    /** Names what must be the same when a run is resumed. More epochs may be added. */
+    static Map<String, Object> identity(TrainerOptions options, int seed) {
+        final Map<String, Object> identity = new LinkedHashMap<>();
+        identity.put("mini-batch-size", String.valueOf(options.batchSize()));
+        identity.put("learning-rate", String.valueOf(options.schedule().base()));
+        identity.put("lr-num-warmup-steps", String.valueOf(options.schedule().warmupSteps()));
+        identity.put("lr-decay-start-step", String.valueOf(options.schedule().decayStart()));
+        identity.put("lr-num-decay-steps", String.valueOf(options.schedule().decaySteps()));
+        identity.put("shuffle", String.valueOf(options.shuffleSeed() != null));
+        identity.put("numpy-rand-seed", String.valueOf(seed));
+        return identity;
+    }
+
+    /** Knows the reference's names. */
+    static final class OptimizerConverter implements ITypeConverter<OptimizerKind> {
+        @Override
+        public OptimizerKind convert(String name) {
+            return switch (name) {
+                case "sgd" -> OptimizerKind.SGD;
+                case "adagrad" -> OptimizerKind.ADAGRAD;
+                case "rwsadagrad" -> OptimizerKind.ROW_WISE_ADAGRAD;
+                default -> throw new TypeConversionException("'" + name + "' is none of sgd, adagrad, rwsadagrad");
+            };
+        }
+    }
+}

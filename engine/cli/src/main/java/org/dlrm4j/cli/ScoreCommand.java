@@ -1,0 +1,60 @@
+package org.dlrm4j.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.dlrm4j.serve.Model;
+import org.dlrm4j.serve.Scorer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dlrm score}. */
+@Command(name = "score", sortOptions = false, description = {"Prints a click probability for every row of text.", "",
+        "Reads Criteo rows with label (40 tab-separated fields, the label is ignored) or without (39), and prints one "
+                + "number a line. Answers as soon as its input pauses, so it can stand in a pipe.",
+        ""}, footer = {"", "Examples:", "  dlrm score --model model test.txt > probabilities.txt",
+                "  head -1 test.txt | dlrm score --model model"})
+final class ScoreCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", arity = "0..1", defaultValue = "-", description = "The rows; - for standard input (${DEFAULT-VALUE}).")
+    private String input;
+
+    @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model directory of dlrm train.")
+    private Path directory;
+
+    @Option(names = "--skip-bad-rows", description = "Print NaN for a row that cannot be scored instead of ending.")
+    private boolean skipBadRows;
+
+    @Override
+    public Integer call() throws IOException {
+        final boolean standardInput = input.equals("-");
+        final String name = standardInput ? "standard input" : input;
+        try (Model model = Model.open(directory); Scorer scorer = model.scorer(RowScorer.BATCH_ROWS)) {
+            if (!model.hasVocabulary()) {
+                throw new CommandException(
+                        directory + ": the model was trained on random data and knows no raw values to score");
+            }
+            try (InputStream in = standardInput
+                    ? new FileInputStream(FileDescriptor.in)
+                    : Files.newInputStream(Path.of(input))) {
+                final RowScorer rows = new RowScorer(new RowReader(in, name), name, scorer, System.out, skipBadRows);
+                rows.run();
+                if (rows.badRows() > 0) {
+                    spec.commandLine().getErr().println(
+                            name + ": " + Sizes.count(rows.badRows()) + " rows could not be scored, first "
+                                    + Main.oneLine(rows.firstProblem()));
+                }
+            }
+        }
+        return Main.OK;
+    }
+}

@@ -1,0 +1,208 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.data.RandomSource;
+import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.train.Checkpoint;
+import org.dlrm4j.train.Trainer;
+import org.dlrm4j.train.TrainerOptions;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code dlrm train}. */
+@Command(name = "train", sortOptions = false, description = {"Trains a model.", "",
+        "Reads what dlrm preprocess wrote and saves the model, with all that is needed to go on training, in a "
+                + "directory that dlrm evaluate and dlrm score read. Ctrl-C saves and ends; --resume goes on and gives "
+                + "the same bits as a run that was never interrupted. Results do not depend on the number of threads.",
+        ""}, footer = {"", "Examples:",
+                "  dlrm train --data data --model model", "  dlrm train --data data --model model --resume",
+                "  dlrm train --data data --model model --optimizer rwsadagrad --learning-rate 0.02 \\",
+                "      --mini-batch-size 1024 --test-freq 5000 --patience 3",
+                "  dlrm train --data-generation random --data-size 6 --mini-batch-size 2"})
+final class TrainCommand implements Callable<Integer> {
+    /** Where samples come from. */
+    enum DataGeneration {
+        DATASET, RANDOM
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Output directory of dlrm preprocess.")
+    private Path data;
+
+    @Option(names = "--model", paramLabel = "DIR", description = "Where the model goes. May be left out with random data.")
+    private Path model;
+
+    @Option(names = "--resume", description = "Go on from the checkpoint in --model. Give the other options as before; --nepochs may grow.")
+    private boolean resume;
+
+    @Option(names = "--overwrite", description = "Replace the model that --model holds.")
+    private boolean overwrite;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123", description = "Seed of initial parameters, random data and shuffling (${DEFAULT-VALUE}).")
+    private int seed;
+
+    @Option(names = "--print-freq", paramLabel = "STEPS", defaultValue = "0", description = "Print a line each so many steps; 0 for a progress bar, or a line each few seconds where there is no terminal (${DEFAULT-VALUE}).")
+    private long printEvery;
+
+    @Option(names = "--unseen", paramLabel = "error|zero|empty|hash", defaultValue = "empty", converter = CriteoData.UnseenConverter.class, description = "What scoring does with a value that training never saw: refuse it, take row 0, leave it out, or take a row by its hash (${DEFAULT-VALUE}).")
+    private UnseenPolicy unseen;
+
+    @ArgGroup(validate = false, heading = "%nTraining:%n")
+    private final ScheduleOptions schedule = new ScheduleOptions();
+
+    @ArgGroup(validate = false, heading = "%nArchitecture:%n")
+    private final ArchitectureOptions architecture = new ArchitectureOptions();
+
+    @Option(names = "--data-generation", paramLabel = "dataset|random", defaultValue = "dataset", description = "Train on --data, or on the reference's random numbers (${DEFAULT-VALUE}).")
+    private DataGeneration generation;
+
+    @ArgGroup(validate = false, heading = "%nRandom data:%n")
+    private final RandomDataOptions random = new RandomDataOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        final boolean randomData = generation == DataGeneration.RANDOM;
+        requireConsistentOptions(randomData);
+        final TrainerOptions options = usage(() -> schedule.toOptions(randomData, seed));
+        if (randomData) {
+            final DlrmConfig config = usage(() -> architecture.config(random.tableRows(), true));
+            try (RandomSource source = usage(
+                    () -> random.open(config.denseFeatures(), options.batchSize(), seed))) {
+                return train(config, options, source, null, null, null, random.identity());
+            }
+        }
+        try (CriteoDataset dataset = CriteoData.open(data)) {
+            final long[] rows = dataset.tableRows();
+            for (int f = 0; f < rows.length; f++) {
+                rows[f] = Math.max(1, rows[f]);
+            }
+            final DlrmConfig config = usage(() -> architecture.config(rows, false));
+            final String part = CriteoData.heldOutPart(dataset);
+            return train(config, options, dataset.train(), part == null ? null : CriteoData.part(dataset, part), part,
+                    CriteoData.vocabulary(dataset, unseen), CriteoData.identity(dataset, unseen.name()));
+        }
+    }
+
+    private void requireConsistentOptions(boolean randomData) {
+        requireUsage(randomData || data != null, "--data is missing: the output directory of dlrm preprocess");
+        requireUsage(randomData || model != null, "--model is missing: the directory where the model goes");
+        requireUsage(!randomData || data == null, "--data has no meaning with --data-generation random; drop one");
+        requireUsage(!resume || model != null, "--resume needs --model");
+        requireUsage(!resume || !overwrite, "--resume and --overwrite exclude each other");
+        requireUsage(!randomData || !schedule.shuffle(),
+                "--shuffle cannot be had with random data, which is drawn in one order");
+        requireUsage(threads >= 1, "--threads is " + threads + ", expected 1 or more");
+        requireUsage(printEvery >= 0, "--print-freq is " + printEvery + ", expected 0 or more");
+    }
+
+    private void requireUsage(boolean condition, String message) {
+        if (!condition) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    /** Options that contradict each other are wrong usage, not a failure. */
+    private <T> T usage(java.util.function.Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private int train(DlrmConfig config, TrainerOptions options, SampleSource samples, SampleSource evaluation,
+            String part, Vocabulary vocabulary, Map<String, Object> dataIdentity) {
+        final PrintWriter out = spec.commandLine().getOut();
+        final Map<String, Object> identity = new LinkedHashMap<>(dataIdentity);
+        identity.putAll(ScheduleOptions.identity(options, seed));
+        requireModelDirectory();
+        describe(out, config, options, samples.samples());
+        try (TrainingRun run = resume
+                ? TrainingRun.resume(model, config, identity, samples, evaluation, options, threads)
+                : TrainingRun.start(config, seed, samples, evaluation, options, threads);
+                TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), printEvery, options,
+                        samples.samples(), part);
+                Interruption _ = Interruption.listen(run.trainer()::requestStop)) {
+            final Trainer.Outcome outcome = run.trainer().run(report, model == null
+                    ? null
+                    : (position, optimizer) -> Checkpoint.write(model, run.model(), vocabulary, optimizer, position,
+                            identity));
+            report.end();
+            out.println(report.summary());
+            return conclude(out, outcome, report);
+        }
+    }
+
+    private void requireModelDirectory() {
+        if (model == null) {
+            return;
+        }
+        final boolean exists = Files.exists(model.resolve(ModelDirectory.MANIFEST_FILE));
+        if (exists && !resume && !overwrite) {
+            throw new CommandException(model + ": holds a model already; add --resume to go on with it, "
+                    + "--overwrite to replace it, or choose another directory");
+        }
+        if (!exists && resume) {
+            throw new CommandException(model + ": holds no model to resume; leave --resume out to begin");
+        }
+        // Hours of training shall not end at a directory that cannot be written.
+        ModelDirectory.write(model).close();
+    }
+
+    private void describe(PrintWriter out, DlrmConfig config, TrainerOptions options, long samples) {
+        out.println("model: " + Sizes.count(config.sparseParameters()) + " parameters in " + config.sparseFeatures()
+                + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
+                + " in the MLPs");
+        out.println("training: " + Sizes.count(samples) + " samples, batches of " + Sizes.count(options.batchSize())
+                + ", epochs " + options.epochs() + ", threads " + threads);
+    }
+
+    private int conclude(PrintWriter out, Trainer.Outcome outcome, TrainingReport report) {
+        if (outcome == Trainer.Outcome.STOPPED) {
+            out.println(model == null
+                    ? "interrupted; nothing is saved without --model"
+                    : "interrupted and saved in " + model + "; to go on: " + resumeCommand());
+            return Interruption.EXIT_CODE;
+        }
+        if (outcome == Trainer.Outcome.TARGET_REACHED) {
+            out.println("stopped: the target AUC is reached");
+        } else if (outcome == Trainer.Outcome.NO_IMPROVEMENT) {
+            out.println("stopped: best AUC " + Sizes.decimal(report.position().bestAuc(), 6) + " was "
+                    + report.position().evaluationsSinceBest() + " evaluations ago");
+        }
+        if (model != null) {
+            out.println("saved in " + model);
+        }
+        return Main.OK;
+    }
+
+    private String resumeCommand() {
+        final List<String> words = spec.commandLine().getParseResult().originalArgs();
+        final String command = words.stream().filter(word -> !word.equals("--overwrite"))
+                .map(word -> word.matches("[A-Za-z0-9_./=:,+-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+        return "dlrm train " + command.replaceFirst("^train ", "") + (resume ? "" : " --resume");
+    }
+}
