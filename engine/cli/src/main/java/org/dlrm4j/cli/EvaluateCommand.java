@@ -62,7 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
             if (samples.samples() == 0) {
                 throw new CommandException(data + ": the " + name + " part is empty; choose another --split");
             }
-            try (WorkerPool pool = new WorkerPool(threads); Evaluator evaluator = new Evaluator(parameters, pool)) {
+            try (WorkerPool pool = new WorkerPool(threads);
+                    Evaluator evaluator = new Evaluator(parameters, pool, Evaluator.DEFAULT_BATCH)) {
                 final Metrics.Summary summary = evaluator.evaluate(samples, Long.MAX_VALUE);
                 if (json) {
                     out.print(Json.writeIndented(MetricsText.json(summary)));

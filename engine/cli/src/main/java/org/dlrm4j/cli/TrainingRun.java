@@ -7,6 +7,7 @@ import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.model.DlrmConfig;
 import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
 import org.dlrm4j.train.Trainer;
@@ -45,7 +46,8 @@ final class TrainingRun implements AutoCloseable {
     /** Goes on where a checkpoint stands. */
     static TrainingRun resume(Path directory, DlrmConfig config, Map<String, Object> identity, SampleSource train,
             SampleSource evaluation, TrainerOptions options, int threads) {
-        final ModelFiles.Loaded loaded = ModelDirectory.load(directory, ModelFiles::loadTrainable);
+        final ModelFiles.Loaded loaded = ModelDirectory.load(directory,
+                generation -> ModelFiles.loadTrainable(generation, TableStorage.anonymous()));
         requireSame(directory, loaded.model(), config);
         final TrainingRun run = new TrainingRun(loaded.model(), train, evaluation, options, threads);
         try {
