@@ -17,10 +17,10 @@ import org.dlrm4j.data.Split;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.kernels.KernelInfo;
 import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.serve.Model;
 import org.dlrm4j.train.Checkpoint;
-import org.dlrm4j.train.LearningRateSchedule;
 import org.dlrm4j.train.Metrics;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.TrainerOptions;
@@ -32,9 +32,8 @@ final class Demo {
     private static final int EMBEDDING_WIDTH = 16;
     private static final int[] BOTTOM = {ClickLog.DENSE_FEATURES, 64, EMBEDDING_WIDTH};
     private static final int[] TOP = {64, 1};
-    private static final int BATCH_SIZE = Integer.getInteger("demo.batch", 256);
-    private static final int EPOCHS = Integer.getInteger("demo.epochs", 1);
-    private static final float LEARNING_RATE = Float.parseFloat(System.getProperty("demo.lr", "0.05"));
+    private static final int BATCH_SIZE = 256;
+    private static final float LEARNING_RATE = 0.03f;
 
     private final PrintWriter out;
     private final Path directory;
@@ -98,11 +97,12 @@ final class Demo {
     /** Trains, saves, and returns the scores of the held-out rows as the trained model in memory computes them. */
     private float[] train(CriteoDataset data, Path directoryOfModel) throws IOException {
         final DlrmConfig config = DlrmConfig.of(EMBEDDING_WIDTH, data.tableRows(), BOTTOM, TOP);
-        final TrainerOptions options = new TrainerOptions(BATCH_SIZE, EPOCHS, OptimizerKind.ROW_WISE_ADAGRAD,
-                LearningRateSchedule.constant(LEARNING_RATE), 0, 0, Double.NaN, 0, null);
+        // A second pass would learn rare values by heart: held-out loss rises.
+        final TrainerOptions options = TrainerOptions.once(BATCH_SIZE, OptimizerKind.ROW_WISE_ADAGRAD, LEARNING_RATE);
         final Vocabulary vocabulary = CriteoData.vocabulary(data, UnseenPolicy.EMPTY_BAG);
         section("Training");
-        try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, data.train(), data.test(), options, threads);
+        try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, TableStorage.anonymous(), data.train(),
+                data.test(), options, threads);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), 0, options,
                         data.train().samples(), "held-out rows")) {
             run.trainer().run(report, (position, optimizer) -> Checkpoint.write(directoryOfModel, run.model(),

@@ -16,6 +16,8 @@ public final class Main implements Runnable {
     /** A command failed; one line on standard error says why. */
     static final int FAILURE = 1;
 
+    private static final int HELP_COLUMNS = 100;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -39,7 +41,7 @@ public final class Main implements Runnable {
     static int run(PrintWriter out, PrintWriter err, String... args) {
         final Main main = new Main();
         final CommandLine line = new CommandLine(main).setOut(out).setErr(err)
-                .setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                .setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(HELP_COLUMNS)
                 .setOverwrittenOptionsAllowed(false).setAbbreviatedOptionsAllowed(false);
         line.setParameterExceptionHandler((e, rejected) -> {
             final CommandLine at = e.getCommandLine();

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm score}. */
-@Command(name = "score", sortOptions = false, description = {"Prints a click probability for every row of text.", "",
+@Command(name = "score", customSynopsis = "dlrm score --model DIR [OPTION...] [FILE|-]", sortOptions = false, description = {
+        "Prints a click probability for every row of text.", "",
         "Reads Criteo rows with label (40 tab-separated fields, the label is ignored) or without (39), and prints one "
                 + "number a line. Answers as soon as its input pauses, so it can stand in a pipe.",
         ""}, footer = {"", "Examples:", "  dlrm score --model model test.txt > probabilities.txt",

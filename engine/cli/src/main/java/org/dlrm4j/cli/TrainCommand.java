@@ -14,6 +14,7 @@ import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
@@ -27,7 +28,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm train}. */
-@Command(name = "train", sortOptions = false, description = {"Trains a model.", "",
+@Command(name = "train", customSynopsis = "dlrm train --data DIR --model DIR [OPTION...]", sortOptions = false, description = {
+        "Trains a model.", "",
         "Reads what dlrm preprocess wrote and saves the model, with all that is needed to go on training, in a "
                 + "directory that dlrm evaluate and dlrm score read. Ctrl-C saves and ends; --resume goes on and gives "
                 + "the same bits as a run that was never interrupted. Results do not depend on the number of threads.",
@@ -59,6 +61,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
     private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--work-dir", paramLabel = "DIR", description = "Train tables in mapped files on this disk instead of in memory, for tables larger than memory. The files go when training ends.")
+    private Path workDirectory;
 
     @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123", description = "Seed of initial parameters, random data and shuffling (${DEFAULT-VALUE}).")
     private int seed;
@@ -138,10 +143,11 @@ final class TrainCommand implements Callable<Integer> {
         final Map<String, Object> identity = new LinkedHashMap<>(dataIdentity);
         identity.putAll(ScheduleOptions.identity(options, seed));
         requireModelDirectory();
+        final TableStorage storage = workDirectory == null ? TableStorage.anonymous() : workFiles();
         describe(out, config, options, samples.samples());
         try (TrainingRun run = resume
-                ? TrainingRun.resume(model, config, identity, samples, evaluation, options, threads)
-                : TrainingRun.start(config, seed, samples, evaluation, options, threads);
+                ? TrainingRun.resume(model, config, identity, storage, samples, evaluation, options, threads)
+                : TrainingRun.start(config, seed, storage, samples, evaluation, options, threads);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), printEvery, options,
                         samples.samples(), part);
                 Interruption _ = Interruption.listen(run.trainer()::requestStop)) {
@@ -153,6 +159,14 @@ final class TrainCommand implements Callable<Integer> {
             out.println(report.summary());
             return conclude(out, outcome, report);
         }
+    }
+
+    private TableStorage workFiles() {
+        if (!Files.isDirectory(workDirectory)) {
+            throw new CommandException(
+                    workDirectory + ": no such directory; make it, on a disk with room for the tables");
+        }
+        return TableStorage.files(workDirectory);
     }
 
     private void requireModelDirectory() {

@@ -38,16 +38,17 @@ final class TrainingRun implements AutoCloseable {
     }
 
     /** Starts with random parameters. */
-    static TrainingRun start(DlrmConfig config, int seed, SampleSource train, SampleSource evaluation,
-            TrainerOptions options, int threads) {
-        return new TrainingRun(DlrmModel.create(config, new NumpyRandom(seed)), train, evaluation, options, threads);
+    static TrainingRun start(DlrmConfig config, int seed, TableStorage storage, SampleSource train,
+            SampleSource evaluation, TrainerOptions options, int threads) {
+        return new TrainingRun(DlrmModel.create(config, new NumpyRandom(seed), storage), train, evaluation, options,
+                threads);
     }
 
     /** Goes on where a checkpoint stands. */
-    static TrainingRun resume(Path directory, DlrmConfig config, Map<String, Object> identity, SampleSource train,
-            SampleSource evaluation, TrainerOptions options, int threads) {
+    static TrainingRun resume(Path directory, DlrmConfig config, Map<String, Object> identity, TableStorage storage,
+            SampleSource train, SampleSource evaluation, TrainerOptions options, int threads) {
         final ModelFiles.Loaded loaded = ModelDirectory.load(directory,
-                generation -> ModelFiles.loadTrainable(generation, TableStorage.anonymous()));
+                generation -> ModelFiles.loadTrainable(generation, storage));
         requireSame(directory, loaded.model(), config);
         final TrainingRun run = new TrainingRun(loaded.model(), train, evaluation, options, threads);
         try {
