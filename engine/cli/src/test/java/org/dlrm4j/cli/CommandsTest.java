@@ -1,0 +1,245 @@
+package org.dlrm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.dlrm4j.store.Json;
+import org.dlrm4j.store.ModelDirectory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A data set is preprocessed, a model trained, evaluated, scored, inspected, damaged. */
+class CommandsTest {
+    private static final int ROWS = 20_000;
+    private static final List<String> SMALL = List.of("--arch-sparse-feature-size", "8", "--arch-mlp-bot", "13-32-8",
+            "--arch-mlp-top", "32-1", "--mini-batch-size", "128", "--optimizer", "rwsadagrad", "--learning-rate",
+            "0.05");
+
+    @TempDir
+    private static Path directory;
+    private static Path data;
+    private static Path model;
+    private static Cli.Result training;
+
+    @BeforeAll
+    static void train() throws IOException {
+        data = Cli.data(directory, ROWS);
+        model = directory.resolve("model");
+        training = Cli.run("train", "--data", data, "--model", model, SMALL, "--test-freq", 100).ok();
+    }
+
+    @Test
+    void preprocessingSaysWhatItFound() throws IOException {
+        final Path again = directory.resolve("again");
+        final String out = Cli.run("preprocess", "--output", again, directory.resolve("clicks.txt")).ok().out();
+        assertTrue(out.matches("(?s).*rows of text +20,000\n.*training samples +17,143\n.*MB/s.*"), out);
+        // A finished directory is opened, not made again.
+        Cli.run("preprocess", "--output", again, directory.resolve("clicks.txt")).ok();
+        final String error = Cli.run("preprocess", "--output", again, "--max-ind-range", 10,
+                directory.resolve("clicks.txt")).failure(1);
+        assertTrue(error.contains(again.toString()) && error.contains("maxIndexRange"), error);
+    }
+
+    @Test
+    void malformedTextIsNamedOrSkipped() throws IOException {
+        final Path text = directory.resolve("bad.txt");
+        final List<String> lines = Files.readAllLines(directory.resolve("clicks.txt")).subList(0, 10);
+        Files.write(text, Stream.concat(lines.stream(), Stream.of("2\tnonsense")).toList());
+        final String error = Cli.run("preprocess", "--output", directory.resolve("bad"), "--split", "none", text)
+                .failure(1);
+        assertTrue(error.startsWith("error: ") && error.contains("bad.txt, line 11, field 1"), error);
+        final String out = Cli.run("preprocess", "--output", directory.resolve("skipped"), "--split", "none",
+                "--skip-bad-rows", text).ok().out();
+        assertTrue(out.matches("(?s).*malformed, skipped +1\n.*"), out);
+    }
+
+    @Test
+    void trainingEvaluatesOnTheWayAndLearns() {
+        assertTrue(training.out().contains("step 100, test: log loss 0."), training.out());
+        assertTrue(training.out().contains("trained 18,000 samples"), training.out());
+        final Map<String, Object> metrics = evaluate();
+        assertEquals((long) ROWS / 10, metrics.get("samples"));
+        assertTrue((double) metrics.get("logLoss") < 0.95 * (double) metrics.get("constantLogLoss"),
+                metrics.toString());
+        assertTrue((double) metrics.get("auc") > 0.65, metrics.toString());
+    }
+
+    private static Map<String, Object> evaluate() {
+        final String json = Cli.run("evaluate", "--model", model, "--data", data, "--json").ok().out();
+        return Json.parseObject(json.getBytes(StandardCharsets.UTF_8), "evaluate --json");
+    }
+
+    @Test
+    void evaluationIsATableBesideTheConstantPredictor() {
+        final String out = Cli.run("evaluate", "--model", model, "--data", data, "--split", "train").ok().out();
+        assertTrue(out.matches("(?s)train, 18,000 samples\n +model  constant predictor\nlog loss .*AUC .*"), out);
+    }
+
+    @Test
+    void emptyPartAndForeignDataAreRefused() throws IOException {
+        final String empty = Cli.run("evaluate", "--model", model, "--data", data, "--split", "validation").failure(1);
+        assertTrue(empty.contains("the validation part is empty"), empty);
+        final Path other = directory.resolve("other-data");
+        Cli.run("preprocess", "--output", other, "--max-ind-range", 100, directory.resolve("clicks.txt")).ok();
+        final String foreign = Cli.run("evaluate", "--model", model, "--data", other).failure(1);
+        assertTrue(foreign.contains("feature C1 numbers its values otherwise"), foreign);
+    }
+
+    @Test
+    void scoresAgreeWithTheEvaluation() throws Exception {
+        final List<String> heldOut = heldOut();
+        final Path text = directory.resolve("held-out.txt");
+        Files.write(text, heldOut);
+        final List<Float> scores = score(text, List.of());
+        assertEquals(heldOut.size(), scores.size());
+        double loss = 0;
+        for (int i = 0; i < heldOut.size(); i++) {
+            loss -= Math.log(heldOut.get(i).startsWith("1") ? scores.get(i) : 1.0 - scores.get(i)) / heldOut.size();
+        }
+        assertEquals((double) evaluate().get("logLoss"), loss, 1e-9);
+        // The label is not looked at, and need not be there.
+        Files.write(text, heldOut.stream().map(row -> row.substring(2)).toList());
+        assertEquals(scores, score(text, List.of()));
+    }
+
+    private static List<String> heldOut() throws IOException {
+        return Files.readAllLines(directory.resolve("clicks.txt")).subList(ROWS * 9 / 10, ROWS);
+    }
+
+    private static List<Float> score(Path text, List<String> options) throws Exception {
+        final Process process = Cli.builder("score", "--model", model, options, text)
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        final List<Float> scores = Cli.output(process).lines().map(Float::parseFloat).toList();
+        assertEquals(0, Cli.exitCode(process));
+        return scores;
+    }
+
+    @Test
+    void scoringAnswersWhileItsInputIsOpen() throws Exception {
+        final List<String> rows = heldOut().subList(0, 3);
+        final Process process = Cli.builder("score", "--model", model, "--skip-bad-rows")
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        final var questions = process.outputWriter();
+        try (var answers = Cli.output(process)) {
+            for (String row : rows) {
+                questions.write(row + '\n');
+                questions.flush();
+                final float score = Float.parseFloat(answers.readLine());
+                assertTrue(score > 0 && score < 1);
+            }
+            questions.write("not a row\n");
+            questions.flush();
+            assertEquals("NaN", answers.readLine());
+            questions.close();
+            assertEquals(0, Cli.exitCode(process));
+        }
+    }
+
+    @Test
+    void unscorableRowsEndTheRunAfterTheAnswersBeforeThem() throws Exception {
+        final Path text = directory.resolve("unscorable.txt");
+        final String row = heldOut().getFirst();
+        Files.write(text, List.of(row, row, row.replaceFirst("^.\t", "1\tx"), row));
+        final Process process = Cli.start("score", "--model", model, text);
+        final String output = Cli.output(process).lines().collect(Collectors.joining("\n"));
+        assertEquals(1, Cli.exitCode(process));
+        assertEquals(2, output.lines().filter(line -> line.startsWith("0.")).count(), output);
+        assertTrue(output.contains("error: " + text + ", line 3, field 2 (I1)"), output);
+    }
+
+    @Test
+    void unseenValuesAreRefusedByLineIfThatIsThePolicy() throws Exception {
+        final Path strict = directory.resolve("strict");
+        Cli.run("train", "--data", data, "--model", strict, SMALL, "--unseen", "error").ok();
+        final Path text = directory.resolve("unseen.txt");
+        final String row = heldOut().getFirst();
+        Files.write(text, List.of(row, row.replaceFirst("\t[0-9a-f]*$", "\tdeadbeef"), row));
+        final Process process = Cli.start("score", "--model", strict, "--skip-bad-rows", text);
+        final String output = Cli.output(process).lines().collect(Collectors.joining("\n"));
+        assertEquals(0, Cli.exitCode(process));
+        assertTrue(output.contains("NaN") && output.contains("1 rows could not be scored, first " + text
+                + ", line 2: feature C26: value deadbeef"), output);
+    }
+
+    @Test
+    void inspectionShowsArchitectureFilesAndVerifies() {
+        final String out = Cli.run("inspect", "--model", model, "--verify").ok().out();
+        for (String text : List.of("bottom MLP", "13-32-8", "ROW_WISE_ADAGRAD", "step 141", "table-25.dlrm",
+                "optimizer.safetensors", "no damage")) {
+            assertTrue(out.contains(text), text + " in\n" + out);
+        }
+        final String json = Cli.run("inspect", "--model", model, "--json").ok().out();
+        assertTrue(Json.parseObject(json.getBytes(StandardCharsets.UTF_8), "inspect --json").containsKey("files"));
+    }
+
+    @Test
+    void anExistingModelIsNotOverwrittenByAccident() {
+        final String error = Cli.run("train", "--data", data, "--model", model, SMALL).failure(1);
+        assertTrue(error.contains(model + ": holds a model already") && error.contains("--resume"), error);
+        final Path none = directory.resolve("none");
+        assertTrue(Cli.run("train", "--data", data, "--model", none, "--resume").failure(1)
+                .contains("no model to resume"));
+        assertFalse(Files.exists(none));
+    }
+
+    @Test
+    void aRunIsResumedOnlyWithItsOwnSettingsAndMayBeProlonged() throws IOException {
+        final Path resumed = directory.resolve("resumed");
+        Cli.run("train", "--data", data, "--model", resumed, SMALL).ok();
+        final List<String> faster = IntStream.range(0, SMALL.size())
+                .mapToObj(i -> SMALL.get(i).equals("0.05") ? "0.5" : SMALL.get(i)).toList();
+        assertTrue(Cli.run("train", "--data", data, "--model", resumed, faster, "--resume").failure(1)
+                .contains("training.run.learning-rate: is 0.05"));
+        assertTrue(Cli.run("train", "--data", data, "--model", resumed, SMALL, "--arch-interaction-itself", "--resume")
+                .failure(1).contains("itself is false"));
+        Cli.run("train", "--data", data, "--model", resumed, SMALL, "--resume", "--nepochs", 2).ok();
+        final Path atOnce = directory.resolve("at-once");
+        Cli.run("train", "--data", data, "--model", atOnce, SMALL, "--nepochs", 2, "--work-dir", directory).ok();
+        Cli.assertSameModel(atOnce, resumed);
+        assertTrue(Cli.run("train", "--data", data, "--model", resumed, SMALL, "--resume").ok().out()
+                .contains("nothing left to train"));
+    }
+
+    @Test
+    void damagedModelsAreNamed() throws IOException {
+        final Path damaged = directory.resolve("damaged");
+        Cli.run("train", "--data", data, "--model", damaged, SMALL).ok();
+        final Path table = ModelDirectory.open(damaged).path("table-03.dlrm");
+        final long bytes = Files.size(table);
+        try (FileChannel channel = FileChannel.open(table, StandardOpenOption.WRITE)) {
+            channel.write(java.nio.ByteBuffer.wrap(new byte[]{1, 2, 3, 4, 5}), bytes / 2);
+        }
+        assertTrue(Cli.run("inspect", "--model", damaged, "--verify").failure(1).contains(table.toString()));
+        try (FileChannel channel = FileChannel.open(table, StandardOpenOption.WRITE)) {
+            channel.truncate(bytes - 1);
+        }
+        for (List<Object> command : List.<List<Object>>of(List.of("score", "--model", damaged, "/dev/null"),
+                List.of("inspect", "--model", damaged), List.of("evaluate", "--model", damaged, "--data", data))) {
+            final String error = Cli.run(command.toArray()).failure(1);
+            assertTrue(error.contains(table.toString()) && error.contains("length"), error);
+        }
+    }
+
+    @Test
+    void aLossThatIsNotFiniteNamesItsBatchAndKeepsTheLastCheckpoint() throws IOException {
+        final Path exploding = directory.resolve("exploding");
+        final List<String> sgd = List.of("--arch-sparse-feature-size", "8", "--arch-mlp-bot", "13-32-8",
+                "--arch-mlp-top", "32-1", "--learning-rate", "1e30", "--checkpoint-freq", "1");
+        final String error = Cli.run("train", "--data", data, "--model", exploding, sgd).failure(1);
+        assertTrue(error.contains("epoch 0, batch ") && error.contains("lower the learning rate"), error);
+        assertTrue(ModelDirectory.open(exploding).generation() >= 1);
+    }
+}

@@ -1,0 +1,112 @@
+package org.dlrm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Help, refusals, and the reference's default run. */
+class UsageTest {
+    @Test
+    void theReferencesDefaultRunPrintsItsLoss() {
+        assertTrue(Cli.run("train", "--data-generation", "random").ok().out().contains("loss 0.083850"));
+    }
+
+    @Test
+    void randomDataTakesTheReferencesFlags() {
+        final String out = Cli.run("train", "--data-generation", "random", "--arch-sparse-feature-size", 4,
+                "--arch-embedding-size", "10-20", "--arch-mlp-bot", "5-4", "--arch-mlp-top", "3-1", "--num-batches", 3,
+                "--mini-batch-size", 7, "--num-indices-per-lookup", 4, "--num-indices-per-lookup-fixed",
+                "--round-targets", "--rand-data-dist", "gaussian", "--rand-data-max", 9, "--loss-function", "wbce",
+                "--loss-weights", "1.0-2.5", "--loss-threshold", "0.001", "--print-freq", 1).ok().out();
+        assertTrue(out.contains("21 of 21 samples, step 3, loss "), out);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "demo"})
+    void everyCommandHasHelpWithExamples(String command) {
+        final String out = Cli.run(command, "--help").ok().out();
+        assertTrue(out.startsWith("Usage: dlrm " + command) && out.contains("Example"), out);
+        assertTrue(out.lines().noneMatch(line -> line.length() > 100), out);
+        assertTrue(Cli.run().ok().out().contains("  " + command), "listed");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            train                                                       | --data is missing
+            train --data d                                              | --model is missing
+            train --data d --model m --resume --overwrite               | exclude each other
+            train --data d --model m --lerning-rate 1                   | '--lerning-rate'
+            train --data d --model m --data e                           | '--data'
+            train --data d --model m --threads 0                        | --threads is 0
+            train --data d --model m --optimizer adam                   | none of sgd, adagrad, rwsadagrad
+            train --data d --model m --learning-rate 0                  | learning rate is 0.0
+            train --data d --model m --mini-batch-size 100000           | batch size is 100000
+            train --data d --model m --arch-mlp-bot 13,16               | '13,16' is not a list
+            train --data d --model m --unseen whatever                  | none of error, zero, empty, hash
+            train --data-generation random --shuffle                    | --shuffle cannot be had
+            train --data-generation random --data d                     | has no meaning
+            train --data-generation random --arch-sparse-feature-size 3 | the embedding dimension is 3; make them equal
+            train --data-generation random --loss-weights 1             | --loss-weights is 1, expected two numbers
+            train --data-generation random --resume                     | --resume needs --model
+            preprocess --output o                                       | FILE
+            preprocess --output o --split first-day f                   | none of last-day, none, train-rows=N
+            preprocess --output o --split train-rows=x f                | no row count
+            preprocess --output o --days 0 f                            | days is 0
+            evaluate --data d                                           | '--model=DIR'
+            evaluate --data d --model m --split all                     | 'all'
+            demo --rows 10                                              | --rows is 10
+            frobnicate                                                  | 'frobnicate'
+            """)
+    void wrongUsageIsRefused(String command, String message) {
+        final String error = Cli.run((Object[]) command.split(" ")).failure(2);
+        assertTrue(error.contains(message), error);
+        assertTrue(error.matches("error: .*; see dlrm( " + command.split(" ")[0] + ")? --help\n"), error);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            train --data /none --model m                     | /none: no such data directory
+            preprocess --output {}/new /none/clicks.txt      | /none/clicks.txt: no such file
+            score --model /none                              | /none: no model: directory does not exist
+            inspect --model {}                               | {}: no model
+            demo --keep {}                                   | {}: not empty
+            """)
+    void failuresAreOneLine(String command, String message, @TempDir Path directory) throws IOException {
+        Files.writeString(directory.resolve("file"), "");
+        final String error = Cli.run((Object[]) command.replace("{}", directory.toString()).split(" ")).failure(1);
+        assertTrue(error.startsWith("error: " + message.replace("{}", directory.toString())), error);
+        assertTrue(Cli.run((Object[]) (command.replace("{}", directory.toString()) + " --stacktrace").split(" "))
+                .err().contains("\tat "));
+    }
+
+    @Test
+    void versionNamesJdkAndKernels() {
+        final String out = Cli.run("--version").ok().out();
+        assertTrue(out.matches("dlrm4j [0-9][^\n]*\nJDK " + Pattern.quote(Runtime.version().toString())
+                + ",[^\n]*\n[^\n]*kernels[^\n]*\n"), out);
+    }
+
+    @Test
+    void argumentFileHasThePomsFlags() throws IOException {
+        final String pom = Files.readString(Path.of("../../pom.xml"));
+        final List<String> flags = new ArrayList<>();
+        for (String property : List.of("jvm.vector", "jvm.access")) {
+            final Matcher matcher = Pattern.compile("<" + property + ">([^<]*)</").matcher(pom);
+            assertTrue(matcher.find(), property);
+            flags.addAll(List.of(matcher.group(1).split(" ")));
+        }
+        assertEquals(flags, Files.readAllLines(Path.of("src/main/dist/dlrm4j.args")));
+    }
+}
