@@ -1,0 +1,120 @@
+package org.dlrm4j.bench;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.DlrmForward;
+import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.train.Optimizer;
+import org.dlrm4j.train.OptimizerKind;
+import org.dlrm4j.train.TrainingStep;
+import org.dlrm4j.train.WorkerPool;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * The whole model in the shape of Criteo Kaggle: 13 dense features, 26 tables of 16 floats, bottom MLP 13-512-256-64-16,
+ * top MLP 367-512-256-1. A call takes the next of {@value #BATCHES} random batches.
+ */
+public class DlrmBenchmark extends KernelBenchmark {
+    static final int DIM = 16;
+    static final int[] BOTTOM = {13, 512, 256, 64, 16};
+    static final int[] TOP = {512, 256, 1};
+    private static final long[] KAGGLE_ROWS = {1460, 583, 10131227, 2202608, 305, 24, 12517, 633, 3, 93145, 5683,
+            8351593, 3194, 27, 14992, 5461306, 10, 5652, 2173, 4, 7046547, 18, 15, 286181, 105, 142572};
+    private static final int BATCHES = 16;
+
+    /** So many activations stay in L2; the scorer takes large batches in pieces of this size, too. */
+    private static final int SLOTS = 128;
+    private static final float LEARNING_RATE = 0.01f;
+
+    /** 1: one request; 128: Kaggle's training batch; 2048: MLPerf's, and bulk scoring. */
+    @Param({"1", "128", "2048"})
+    int m;
+
+    /** No table has more rows than this; Kaggle's own largest has 10131227, and drawing them all takes half a minute. */
+    @Param({"1000000"})
+    long maxRows;
+
+    DlrmModel model;
+    DlrmForward forward;
+    Batch[] batches;
+    private WorkerPool pool;
+    private Optimizer optimizer;
+    private TrainingStep step;
+    private int next;
+
+    /** Draws parameters and batches. */
+    @Setup(Level.Trial)
+    public void setUp() {
+        final long[] rows = Arrays.stream(KAGGLE_ROWS).map(r -> Math.min(r, maxRows)).toArray();
+        model = DlrmModel.create(DlrmConfig.of(DIM, rows, BOTTOM, TOP), new NumpyRandom(1));
+        forward = new DlrmForward(model, Math.min(m, SLOTS), 1);
+        pool = new WorkerPool(1);
+        optimizer = new Optimizer(OptimizerKind.SGD, model, 1);
+        step = new TrainingStep(model, optimizer, m, pool);
+        batches = new Batch[BATCHES];
+        final SplittableRandom random = new SplittableRandom(3);
+        for (int i = 0; i < BATCHES; i++) {
+            batches[i] = new Batch(m, BOTTOM[0], rows.length);
+            batches[i].beginOneHot(m);
+            for (int s = 0; s < m; s++) {
+                for (int d = 0; d < BOTTOM[0]; d++) {
+                    batches[i].setDense(s, d, (float) random.nextDouble());
+                }
+                for (int f = 0; f < rows.length; f++) {
+                    batches[i].setIndex(s, f, random.nextLong(rows[f]));
+                }
+                batches[i].setTarget(s, random.nextInt(2));
+            }
+        }
+    }
+
+    private Batch nextBatch() {
+        final Batch batch = batches[next];
+        next = next + 1 == BATCHES ? 0 : next + 1;
+        return batch;
+    }
+
+    /**
+     * Scores the next batch.
+     *
+     * @return the forward pass
+     */
+    @Benchmark
+    public DlrmForward forward() {
+        final Batch batch = nextBatch();
+        for (int at = 0; at < m; at += forward.capacity()) {
+            forward.run(batch, at, 0, Math.min(forward.capacity(), m - at), 0);
+        }
+        return forward;
+    }
+
+    /**
+     * Trains on the next batch with SGD.
+     *
+     * @return the loss
+     */
+    @Benchmark
+    public double trainingStep() {
+        return step.run(nextBatch(), LEARNING_RATE, "benchmark batch");
+    }
+
+    /** Frees model and batches. */
+    @TearDown(Level.Trial)
+    public void tearDown() {
+        step.close();
+        optimizer.close();
+        pool.close();
+        forward.close();
+        for (Batch batch : batches) {
+            batch.close();
+        }
+        model.close();
+    }
+}

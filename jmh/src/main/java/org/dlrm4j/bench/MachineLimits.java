@@ -1,0 +1,244 @@
+package org.dlrm4j.bench;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.dlrm4j.os.NativeMemory;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** What one core can do at best, measured in Java: the lines that the kernels' figures are held against. */
+public class MachineLimits extends KernelBenchmark {
+    static final int FMA_STEPS = 1 << 14;
+    static final int FMA_ACCUMULATORS = 12;
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final int LINE_BYTES = 64;
+
+    /** Starting values of the multiply-adds, read from memory so that nothing folds. */
+    @State(Scope.Benchmark)
+    public static class Registers {
+        NativeMemory start;
+        NativeMemory factors;
+
+        /** Fills them. */
+        @Setup(Level.Trial)
+        public void setUp() {
+            start = Operands.floats(LINE_BYTES / Float.BYTES, 1);
+            factors = NativeMemory.allocate(LINE_BYTES);
+            for (int i = 0; i < LINE_BYTES / Float.BYTES; i++) {
+                factors.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.5f);
+            }
+        }
+
+        /** Frees them. */
+        @TearDown(Level.Trial)
+        public void tearDown() {
+            start.close();
+            factors.close();
+        }
+    }
+
+    /** Memory that is read from its beginning to its end. */
+    @State(Scope.Benchmark)
+    public static class Sequence {
+        /** Half of each cache of a core with 32 KiB or more, 1 MiB and 32 MiB; and 32 times the last. */
+        @Param({"16384", "524288", "16777216", "1073741824"})
+        long sizeBytes;
+
+        NativeMemory memory;
+
+        /** Fills it. */
+        @Setup(Level.Trial)
+        public void setUp() {
+            memory = NativeMemory.allocate(sizeBytes);
+            memory.segment().fill((byte) 0);
+            Operands.fill(memory.segment(), Math.min(sizeBytes / Float.BYTES, 1 << 16), 1);
+        }
+
+        /** A small memory is read several times a call, so that the call costs nothing. */
+        int passes() {
+            return (int) Math.max(1, (1 << 20) / sizeBytes);
+        }
+
+        /** Frees it. */
+        @TearDown(Level.Trial)
+        public void tearDown() {
+            memory.close();
+        }
+    }
+
+    /** Rows that are read in random order, the next batch of them each call. */
+    @State(Scope.Benchmark)
+    public static class RandomRows {
+        static final int BAGS = 128;
+        static final int POOLING = 32;
+
+        /** Rows of 16 to 128 floats. */
+        @Param({"64", "128", "256", "512"})
+        int rowBytes;
+
+        /** Which memory holds the rows. */
+        @Param({"L2", "L3", "DRAM"})
+        TableSize size;
+
+        Lookups lookups;
+
+        /** Fills the table. */
+        @Setup(Level.Trial)
+        public void setUp() {
+            prepare(size.bytes());
+        }
+
+        void prepare(long tableBytes) {
+            lookups = new Lookups(tableBytes, rowBytes / Float.BYTES, BAGS, POOLING, IndexDistribution.UNIFORM);
+        }
+
+        /** Frees the table. */
+        @TearDown(Level.Trial)
+        public void tearDown() {
+            lookups.close();
+        }
+    }
+
+    /**
+     * Multiplies and adds in 512-bit registers.
+     *
+     * @param registers starting values
+     * @return the sum of the accumulators
+     */
+    @Benchmark
+    public float fma512(Registers registers) {
+        return fma(FloatVector.SPECIES_512, registers.start.segment(), registers.factors.segment());
+    }
+
+    /**
+     * Multiplies and adds in 256-bit registers.
+     *
+     * @param registers starting values
+     * @return the sum of the accumulators
+     */
+    @Benchmark
+    public float fma256(Registers registers) {
+        return fma(FloatVector.SPECIES_256, registers.start.segment(), registers.factors.segment());
+    }
+
+    /**
+     * Multiplies and adds in 128-bit registers.
+     *
+     * @param registers starting values
+     * @return the sum of the accumulators
+     */
+    @Benchmark
+    public float fma128(Registers registers) {
+        return fma(FloatVector.SPECIES_128, registers.start.segment(), registers.factors.segment());
+    }
+
+    /**
+     * {@code a = a · f + f} in each lane of {@value #FMA_ACCUMULATORS} independent accumulators, {@value #FMA_STEPS} times:
+     * enough to hide a latency of 4 cycles on 2 units. Below 325 bytecodes, or C2 does not inline it and the species is no
+     * constant.
+     */
+    private static float fma(VectorSpecies<Float> species, MemorySegment start, MemorySegment factors) {
+        final FloatVector f = FloatVector.fromMemorySegment(species, factors, 0, LE);
+        FloatVector a0 = FloatVector.fromMemorySegment(species, start, 0, LE);
+        FloatVector a1 = a0.add(f);
+        FloatVector a2 = a1.add(f);
+        FloatVector a3 = a2.add(f);
+        FloatVector a4 = a3.add(f);
+        FloatVector a5 = a4.add(f);
+        FloatVector a6 = a5.add(f);
+        FloatVector a7 = a6.add(f);
+        FloatVector a8 = a7.add(f);
+        FloatVector a9 = a8.add(f);
+        FloatVector a10 = a9.add(f);
+        FloatVector a11 = a10.add(f);
+        for (int i = 0; i < FMA_STEPS; i++) {
+            a0 = a0.fma(f, f);
+            a1 = a1.fma(f, f);
+            a2 = a2.fma(f, f);
+            a3 = a3.fma(f, f);
+            a4 = a4.fma(f, f);
+            a5 = a5.fma(f, f);
+            a6 = a6.fma(f, f);
+            a7 = a7.fma(f, f);
+            a8 = a8.fma(f, f);
+            a9 = a9.fma(f, f);
+            a10 = a10.fma(f, f);
+            a11 = a11.fma(f, f);
+        }
+        return a0.add(a1).add(a2).add(a3).add(a4).add(a5).add(a6).add(a7).add(a8).add(a9).add(a10).add(a11)
+                .reduceLanes(VectorOperators.ADD);
+    }
+
+    /**
+     * Reads memory in order, eight preferred vectors a step.
+     *
+     * @param sequence the memory
+     * @return the sum of all floats, once a pass
+     */
+    @Benchmark
+    public float sequentialRead(Sequence sequence) {
+        float sum = 0;
+        for (int pass = 0; pass < sequence.passes(); pass++) {
+            sum += sum(sequence.memory.segment(), sequence.sizeBytes);
+        }
+        return sum;
+    }
+
+    private static float sum(MemorySegment memory, long bytes) {
+        final VectorSpecies<Float> species = FloatVector.SPECIES_PREFERRED;
+        final long vector = species.vectorByteSize();
+        FloatVector a0 = FloatVector.zero(species);
+        FloatVector a1 = FloatVector.zero(species);
+        FloatVector a2 = FloatVector.zero(species);
+        FloatVector a3 = FloatVector.zero(species);
+        FloatVector a4 = FloatVector.zero(species);
+        FloatVector a5 = FloatVector.zero(species);
+        FloatVector a6 = FloatVector.zero(species);
+        FloatVector a7 = FloatVector.zero(species);
+        for (long at = 0; at < bytes; at += 8 * vector) {
+            a0 = a0.add(FloatVector.fromMemorySegment(species, memory, at, LE));
+            a1 = a1.add(FloatVector.fromMemorySegment(species, memory, at + vector, LE));
+            a2 = a2.add(FloatVector.fromMemorySegment(species, memory, at + 2 * vector, LE));
+            a3 = a3.add(FloatVector.fromMemorySegment(species, memory, at + 3 * vector, LE));
+            a4 = a4.add(FloatVector.fromMemorySegment(species, memory, at + 4 * vector, LE));
+            a5 = a5.add(FloatVector.fromMemorySegment(species, memory, at + 5 * vector, LE));
+            a6 = a6.add(FloatVector.fromMemorySegment(species, memory, at + 6 * vector, LE));
+            a7 = a7.add(FloatVector.fromMemorySegment(species, memory, at + 7 * vector, LE));
+        }
+        return a0.add(a1).add(a2).add(a3).add(a4).add(a5).add(a6).add(a7).reduceLanes(VectorOperators.ADD);
+    }
+
+    /**
+     * Reads one float of each cache line of random rows: all of the rows' memory traffic and next to no arithmetic.
+     *
+     * @param rows the table and its lookups
+     * @return the sum of the floats read
+     */
+    @Benchmark
+    public float randomRows(RandomRows rows) {
+        final MemorySegment table = rows.lookups.table().segment();
+        final MemorySegment indices = rows.lookups.indices();
+        final long first = rows.lookups.nextBatchOffset();
+        final long rowBytes = rows.rowBytes;
+        final int linesPerRow = rows.rowBytes / LINE_BYTES;
+        final int rowShift = Integer.numberOfTrailingZeros(linesPerRow);
+        final int lines = RandomRows.BAGS * RandomRows.POOLING * linesPerRow;
+        float sum = 0;
+        // One loop over lines, not two: a short inner loop costs more than its reads.
+        for (int i = 0; i < lines; i++) {
+            final long row = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, first + ((long) (i >> rowShift) << 3));
+            final long line = (long) (i & linesPerRow - 1) * LINE_BYTES;
+            sum += table.get(ValueLayout.JAVA_FLOAT_UNALIGNED, row * rowBytes + line);
+        }
+        return sum;
+    }
+}
