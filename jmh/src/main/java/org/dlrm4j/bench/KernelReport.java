@@ -49,7 +49,15 @@ public final class KernelReport {
     private final Map<String, Double> limits = new HashMap<>();
 
     /** One set of benchmarks: the product of all parameter values. */
-    private record Group(String benchmark, Map<String, List<String>> params) {}
+    private record Group(String benchmark, Map<String, List<String>> params) {
+        /**
+         * C2 takes up to a second for a register tile, and twice that where it has to share a core with the benchmark;
+         * until it is done every accumulator is boxed.
+         */
+        int warmupMillis() {
+            return benchmark.startsWith("MachineLimits") || benchmark.startsWith("Sls") ? 900 : 3000;
+        }
+    }
 
     private KernelReport(Path output, int forks, PrintStream out, PrintStream log) {
         this.output = output;
@@ -184,7 +192,7 @@ public final class KernelReport {
                 .include("^" + KernelReport.class.getPackageName() + "." + group.benchmark + "$")
                 .forks(forks)
                 .warmupIterations(3)
-                .warmupTime(TimeValue.milliseconds(300))
+                .warmupTime(TimeValue.milliseconds(group.warmupMillis() / 3))
                 .measurementIterations(5)
                 .measurementTime(TimeValue.milliseconds(200))
                 .addProfiler(GCProfiler.class)

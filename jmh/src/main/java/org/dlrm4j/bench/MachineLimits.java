@@ -25,6 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class MachineLimits extends KernelBenchmark {
     static final int FMA_STEPS = 1 << 14;
     static final int FMA_ACCUMULATORS = 12;
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int LINE_BYTES = 64;
 
@@ -86,6 +87,7 @@ public class MachineLimits extends KernelBenchmark {
     public static class RandomRows {
         static final int BAGS = 128;
         static final int POOLING = 32;
+        static final int COUNT = BAGS * POOLING;
 
         /** Rows of 16 to 128 floats. */
         @Param({"64", "128", "256", "512"})
@@ -250,31 +252,31 @@ public class MachineLimits extends KernelBenchmark {
     }
 
     private static float sum(MemorySegment memory, long bytes) {
-        final VectorSpecies<Float> species = FloatVector.SPECIES_PREFERRED;
-        final long vector = species.vectorByteSize();
-        FloatVector a0 = FloatVector.zero(species);
-        FloatVector a1 = FloatVector.zero(species);
-        FloatVector a2 = FloatVector.zero(species);
-        FloatVector a3 = FloatVector.zero(species);
-        FloatVector a4 = FloatVector.zero(species);
-        FloatVector a5 = FloatVector.zero(species);
-        FloatVector a6 = FloatVector.zero(species);
-        FloatVector a7 = FloatVector.zero(species);
+        final long vector = FLOATS.vectorByteSize();
+        FloatVector a0 = FloatVector.zero(FLOATS);
+        FloatVector a1 = FloatVector.zero(FLOATS);
+        FloatVector a2 = FloatVector.zero(FLOATS);
+        FloatVector a3 = FloatVector.zero(FLOATS);
+        FloatVector a4 = FloatVector.zero(FLOATS);
+        FloatVector a5 = FloatVector.zero(FLOATS);
+        FloatVector a6 = FloatVector.zero(FLOATS);
+        FloatVector a7 = FloatVector.zero(FLOATS);
         for (long at = 0; at < bytes; at += 8 * vector) {
-            a0 = a0.add(FloatVector.fromMemorySegment(species, memory, at, LE));
-            a1 = a1.add(FloatVector.fromMemorySegment(species, memory, at + vector, LE));
-            a2 = a2.add(FloatVector.fromMemorySegment(species, memory, at + 2 * vector, LE));
-            a3 = a3.add(FloatVector.fromMemorySegment(species, memory, at + 3 * vector, LE));
-            a4 = a4.add(FloatVector.fromMemorySegment(species, memory, at + 4 * vector, LE));
-            a5 = a5.add(FloatVector.fromMemorySegment(species, memory, at + 5 * vector, LE));
-            a6 = a6.add(FloatVector.fromMemorySegment(species, memory, at + 6 * vector, LE));
-            a7 = a7.add(FloatVector.fromMemorySegment(species, memory, at + 7 * vector, LE));
+            a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, memory, at, LE));
+            a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, memory, at + vector, LE));
+            a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, memory, at + 2 * vector, LE));
+            a3 = a3.add(FloatVector.fromMemorySegment(FLOATS, memory, at + 3 * vector, LE));
+            a4 = a4.add(FloatVector.fromMemorySegment(FLOATS, memory, at + 4 * vector, LE));
+            a5 = a5.add(FloatVector.fromMemorySegment(FLOATS, memory, at + 5 * vector, LE));
+            a6 = a6.add(FloatVector.fromMemorySegment(FLOATS, memory, at + 6 * vector, LE));
+            a7 = a7.add(FloatVector.fromMemorySegment(FLOATS, memory, at + 7 * vector, LE));
         }
         return a0.add(a1).add(a2).add(a3).add(a4).add(a5).add(a6).add(a7).reduceLanes(VectorOperators.ADD);
     }
 
     /**
-     * Reads one float of each cache line of random rows: all of the rows' memory traffic and next to no arithmetic.
+     * Loads one vector from each cache line of random rows: all of the rows' memory traffic in as few instructions as can
+     * be. The fewer there are, the more loads are under way at once, and that is the limit, not the memory's bandwidth.
      *
      * @param rows the table and its lookups
      * @return the sum of the floats read
@@ -284,17 +286,70 @@ public class MachineLimits extends KernelBenchmark {
         final MemorySegment table = rows.lookups.table().segment();
         final MemorySegment indices = rows.lookups.indices();
         final long first = rows.lookups.nextBatchOffset();
-        final long rowBytes = rows.rowBytes;
-        final int linesPerRow = rows.rowBytes / LINE_BYTES;
-        final int rowShift = Integer.numberOfTrailingZeros(linesPerRow);
-        final int lines = RandomRows.BAGS * RandomRows.POOLING * linesPerRow;
-        float sum = 0;
-        // One loop over lines, not two: a short inner loop costs more than its reads.
-        for (int i = 0; i < lines; i++) {
-            final long row = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, first + ((long) (i >> rowShift) << 3));
-            final long line = (long) (i & linesPerRow - 1) * LINE_BYTES;
-            sum += table.get(ValueLayout.JAVA_FLOAT_UNALIGNED, row * rowBytes + line);
+        return switch (rows.rowBytes) {
+            case 64 -> rows64(table, indices, first);
+            case 128 -> rows128(table, indices, first);
+            case 256 -> rows256(table, indices, first);
+            case 512 -> rows512(table, indices, first);
+            default -> throw new IllegalArgumentException("rows of " + rows.rowBytes + " bytes");
+        };
+    }
+
+    private static float rows64(MemorySegment table, MemorySegment indices, long first) {
+        FloatVector a0 = FloatVector.zero(FLOATS);
+        for (int i = 0; i < RandomRows.COUNT; i++) {
+            final long row = indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 64;
+            a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, table, row, LE));
         }
-        return sum;
+        return a0.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static float rows128(MemorySegment table, MemorySegment indices, long first) {
+        FloatVector a0 = FloatVector.zero(FLOATS);
+        FloatVector a1 = FloatVector.zero(FLOATS);
+        for (int i = 0; i < RandomRows.COUNT; i++) {
+            final long row = indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 128;
+            a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, table, row, LE));
+            a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, table, row + LINE_BYTES, LE));
+        }
+        return a0.add(a1).reduceLanes(VectorOperators.ADD);
+    }
+
+    private static float rows256(MemorySegment table, MemorySegment indices, long first) {
+        FloatVector a0 = FloatVector.zero(FLOATS);
+        FloatVector a1 = FloatVector.zero(FLOATS);
+        FloatVector a2 = FloatVector.zero(FLOATS);
+        FloatVector a3 = FloatVector.zero(FLOATS);
+        for (int i = 0; i < RandomRows.COUNT; i++) {
+            final long row = indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 256;
+            a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, table, row, LE));
+            a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, table, row + LINE_BYTES, LE));
+            a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, table, row + 2 * LINE_BYTES, LE));
+            a3 = a3.add(FloatVector.fromMemorySegment(FLOATS, table, row + 3 * LINE_BYTES, LE));
+        }
+        return a0.add(a1).add(a2).add(a3).reduceLanes(VectorOperators.ADD);
+    }
+
+    private static float rows512(MemorySegment table, MemorySegment indices, long first) {
+        FloatVector a0 = FloatVector.zero(FLOATS);
+        FloatVector a1 = FloatVector.zero(FLOATS);
+        FloatVector a2 = FloatVector.zero(FLOATS);
+        FloatVector a3 = FloatVector.zero(FLOATS);
+        FloatVector a4 = FloatVector.zero(FLOATS);
+        FloatVector a5 = FloatVector.zero(FLOATS);
+        FloatVector a6 = FloatVector.zero(FLOATS);
+        FloatVector a7 = FloatVector.zero(FLOATS);
+        for (int i = 0; i < RandomRows.COUNT; i++) {
+            final long row = indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 512;
+            a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, table, row, LE));
+            a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, table, row + LINE_BYTES, LE));
+            a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, table, row + 2 * LINE_BYTES, LE));
+            a3 = a3.add(FloatVector.fromMemorySegment(FLOATS, table, row + 3 * LINE_BYTES, LE));
+            a4 = a4.add(FloatVector.fromMemorySegment(FLOATS, table, row + 4 * LINE_BYTES, LE));
+            a5 = a5.add(FloatVector.fromMemorySegment(FLOATS, table, row + 5 * LINE_BYTES, LE));
+            a6 = a6.add(FloatVector.fromMemorySegment(FLOATS, table, row + 6 * LINE_BYTES, LE));
+            a7 = a7.add(FloatVector.fromMemorySegment(FLOATS, table, row + 7 * LINE_BYTES, LE));
+        }
+        return a0.add(a1).add(a2).add(a3).add(a4).add(a5).add(a6).add(a7).reduceLanes(VectorOperators.ADD);
     }
 }

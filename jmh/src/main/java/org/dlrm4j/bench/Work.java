@@ -53,8 +53,7 @@ record Work(double flops, double bytes, String limit) {
         if (benchmark.endsWith(".sequentialRead")) {
             return new Work(0, Math.max(1 << 20, Long.parseLong(param.apply("sizeBytes"))), null);
         }
-        final double rows = MachineLimits.RandomRows.BAGS * MachineLimits.RandomRows.POOLING;
-        return new Work(0, rows * Integer.parseInt(param.apply("rowBytes")), null);
+        return new Work(0, (double) MachineLimits.RandomRows.COUNT * Integer.parseInt(param.apply("rowBytes")), null);
     }
 
     private static Work arithmetic(double flops, String limit) {
