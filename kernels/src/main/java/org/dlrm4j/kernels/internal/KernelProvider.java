@@ -1,13 +1,14 @@
 package org.dlrm4j.kernels.internal;
 
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import org.dlrm4j.kernels.internal.scalar.ScalarProvider;
 
 /** The set of kernels that this JVM runs, chosen once on first use. */
 public interface KernelProvider {
     /** System property that caps the vector width in bits: 128, 256 or 512. */
     String VECTOR_BITS_PROPERTY = "dlrm4j.vectorBits";
-    /** System property that forces an implementation: {@code vector} or {@code scalar}. */
+    /** System property that forces the scalar kernels: {@code scalar}. */
     String KERNELS_PROPERTY = "dlrm4j.kernels";
 
     /** Returns the width in bits, 0 for scalar. */
@@ -37,28 +38,41 @@ public interface KernelProvider {
         static final String DESCRIPTION;
 
         static {
-            final String forced = System.getProperty(KERNELS_PROPERTY, "");
-            KernelProvider provider;
-            String description;
-            if (forced.equals("scalar")) {
-                provider = new ScalarProvider();
-                description = "scalar kernels (-D" + KERNELS_PROPERTY + "=scalar)";
-            } else if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-                provider = new ScalarProvider();
-                description = "scalar kernels (the JVM was started without --add-modules=jdk.incubator.vector)";
-                System.getLogger("org.dlrm4j.kernels").log(Level.WARNING,
-                        "Running slow scalar kernels: add --add-modules=jdk.incubator.vector to the JVM's flags.");
-            } else {
-                Holder.class.getModule().addReads(ModuleLayer.boot().findModule("jdk.incubator.vector").get());
-                provider = VectorProviderLoader.load();
-                description = "vector kernels, " + provider.vectorBits() + " bits ("
+            final Optional<Module> vectorModule = ModuleLayer.boot().findModule("jdk.incubator.vector");
+            final String whyScalar = whyScalar(System.getProperty(KERNELS_PROPERTY, ""), vectorModule.isPresent(),
+                    System.getProperty("java.vm.info", ""));
+            if (whyScalar == null) {
+                Holder.class.getModule().addReads(vectorModule.get());
+                PROVIDER = VectorProviderLoader.load();
+                DESCRIPTION = "vector kernels, " + PROVIDER.vectorBits() + " bits ("
                         + (System.getProperty(VECTOR_BITS_PROPERTY) == null
                                 ? "preferred width of this JVM"
                                 : "-D" + VECTOR_BITS_PROPERTY)
                         + ")";
+            } else {
+                PROVIDER = new ScalarProvider();
+                DESCRIPTION = "scalar kernels (" + whyScalar + ")";
+                System.getLogger("org.dlrm4j.kernels").log(Level.WARNING, "Running slow scalar kernels: {0}.",
+                        whyScalar);
             }
-            PROVIDER = provider;
-            DESCRIPTION = description;
+        }
+
+        /**
+         * Returns why the scalar kernels should run, or null if the vector kernels should. A pure function of what the JVM
+         * says of itself, so that it can be tested.
+         */
+        static String whyScalar(String forced, boolean vectorModule, String vmInfo) {
+            if (forced.equals("scalar")) {
+                return "-D" + KERNELS_PROPERTY + "=scalar";
+            }
+            if (!vectorModule) {
+                return "add --add-modules=jdk.incubator.vector to the JVM's flags";
+            }
+            // Only C2 keeps vectors in registers; without it each is an object, and scalar code is many times faster.
+            if (vmInfo.contains("interpreted mode") || vmInfo.contains("emulated-client")) {
+                return "this JVM runs without its C2 compiler: remove -Xint, -client or -XX:TieredStopAtLevel";
+            }
+            return null;
         }
 
         private Holder() {}
