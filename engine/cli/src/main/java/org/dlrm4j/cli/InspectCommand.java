@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -59,25 +60,28 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void describe(PrintWriter out, DlrmConfig config, ModelFiles.Loaded loaded, Map<String, Object> manifest) {
-        final TextTable table = new TextTable().row("model", directory.toString())
+        final TextTable table = new TextTable().left().row("model", directory.toString())
                 .row("generation", String.valueOf(loaded.directory().generation()))
                 .row("embedding width", String.valueOf(config.dim()))
                 .row("tables", config.sparseFeatures() + " (" + Sizes.count(Arrays.stream(config.rows()).sum())
                         + " rows, " + Sizes.bytes(config.tableBytes()) + ")")
                 .row("bottom MLP", dashes(config.bottom()))
-                .row("interaction", (config.interaction() + (config.itself() ? " with itself" : "") + ", "
-                        + config.pooling() + " pooling").toLowerCase(java.util.Locale.ROOT))
+                .row("interaction", lowerCase(config.interaction()) + (config.itself() ? " with itself" : "") + ", "
+                        + lowerCase(config.pooling()) + " pooling")
                 .row("top MLP", dashes(config.topWithInput()))
                 .row("parameters", Sizes.count(config.sparseParameters()) + " in tables, "
                         + Sizes.count(config.denseParameters()) + " in MLPs")
-                .row("loss", config.loss().toString().toLowerCase(java.util.Locale.ROOT))
+                .row("loss", lowerCase(config.loss()))
                 .row("raw values", loaded.vocabulary() == null
                         ? "no dictionaries"
-                        : "dictionaries, unseen values: " + loaded.vocabulary().policies().getFirst());
+                        : "dictionaries, unseen values: " + lowerCase(loaded.vocabulary().policies().getFirst()));
         if (manifest.get("training") instanceof Map<?, ?> training) {
-            table.row("optimizer", String.valueOf(training.get("optimizer")))
-                    .row("training", "epoch " + training.get("epoch") + ", batch " + training.get("batch") + ", step "
-                            + training.get("step") + ", best AUC " + training.get("bestAuc"));
+            table.row("optimizer", lowerCase(training.get("optimizer"))).row("training",
+                    "epoch " + training.get("epoch") + ", batch " + training.get("batch") + ", step "
+                            + training.get("step")
+                            + (training.get("bestAuc") instanceof Number auc && auc.doubleValue() > 0
+                                    ? ", best AUC " + Sizes.decimal(auc.doubleValue(), 6)
+                                    : ""));
         }
         table.print(out, "");
         out.println();
@@ -90,6 +94,10 @@ final class InspectCommand implements Callable<Integer> {
             }
         }
         files.print(out, "");
+    }
+
+    private static String lowerCase(Object constant) {
+        return constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     private static String dashes(int[] widths) {

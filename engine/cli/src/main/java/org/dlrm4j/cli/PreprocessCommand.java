@@ -121,14 +121,18 @@ final class PreprocessCommand implements Callable<Integer> {
 
         @Override
         public void onProgress(PreprocessProgress progress) {
+            if (progress.phase() == PreprocessProgress.Phase.PUBLISH) {
+                if (reporter != null) {
+                    reporter.update(progress.bytesTotal(), () -> Sizes.count(progress.rows()) + " rows");
+                }
+                return;
+            }
             if (progress.phase() != phase) {
                 end();
                 phase = progress.phase();
-                reporter = new ProgressReporter(out, ProgressReporter.isTerminal(), switch (phase) {
-                    case COUNT -> "counting";
-                    case CONVERT -> "converting";
-                    case PUBLISH -> "finishing";
-                }, ProgressReporter.Unit.MEGABYTES, progress.bytesTotal(), progress.bytesDone());
+                reporter = new ProgressReporter(out, ProgressReporter.isTerminal(),
+                        phase == PreprocessProgress.Phase.COUNT ? "counting" : "converting",
+                        ProgressReporter.Unit.MEGABYTES, progress.bytesTotal(), progress.bytesDone());
             }
             reporter.update(progress.bytesDone(), () -> Sizes.count(progress.rows()) + " rows");
         }

@@ -1,20 +1,21 @@
 package org.dlrm4j.cli;
 
 import java.io.PrintWriter;
-import java.text.DecimalFormat;
+import java.time.Duration;
 import java.util.function.Supplier;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows how far a task is: as a bar on standard error if a person watches a terminal, else as a line every few seconds.
+ * Shows how far a task is: as a bar if standard output is a terminal, else as a line every few seconds.
  * Used by one thread.
  */
 final class ProgressReporter implements AutoCloseable {
     private static final long LINE_INTERVAL_NANOS = 5_000_000_000L;
     private static final long STATUS_INTERVAL_NANOS = 500_000_000L;
     private static final int BAR_INTERVAL_MILLIS = 250;
+    private static final int DEFAULT_COLUMNS = 80;
     /** Moves to the line's start and clears it. */
     private static final String CLEAR_LINE = "\r\033[K";
 
@@ -54,11 +55,19 @@ final class ProgressReporter implements AutoCloseable {
         this.start = start;
         lastDone = start;
         bar = asBar
-                ? new ProgressBarBuilder().setTaskName(task).setUnit(' ' + unit.name(), unit.size())
-                        .setInitialMax(total).startsFrom(start, java.time.Duration.ZERO)
-                        .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_INTERVAL_MILLIS)
-                        .showSpeed(new DecimalFormat("#,##0")).build()
+                ? new ProgressBarBuilder().setTaskName(task).setInitialMax(total).startsFrom(start, Duration.ZERO)
+                        .setRenderer(new BarRenderer(unit)).setUpdateIntervalMillis(BAR_INTERVAL_MILLIS)
+                        .setConsumer(new ConsoleProgressBarConsumer(System.out, columns())).build()
                 : null;
+    }
+
+    /**
+     * Returns the terminal's width as the launcher found it. The progress bar's library would ask JLine, which replaces the
+     * handlers of SIGINT.
+     */
+    private static int columns() {
+        final String columns = System.getenv("COLUMNS");
+        return columns != null && columns.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(columns) : DEFAULT_COLUMNS;
     }
 
     /** Tells whether someone watches. */
@@ -73,7 +82,7 @@ final class ProgressReporter implements AutoCloseable {
             bar.stepTo(done);
             if (now - lastNanos >= STATUS_INTERVAL_NANOS) {
                 lastNanos = now;
-                bar.setExtraMessage(' ' + status.get());
+                bar.setExtraMessage(status.get());
             }
         } else if (now - lastNanos >= LINE_INTERVAL_NANOS) {
             line(done, status.get());
@@ -95,10 +104,11 @@ final class ProgressReporter implements AutoCloseable {
     /** Prints a line without disturbing the bar, which goes on below it. */
     void message(String line) {
         if (bar != null && !closed) {
-            System.err.print(CLEAR_LINE);
-            System.err.flush();
+            // In one piece, as another thread draws the bar.
+            System.out.print(CLEAR_LINE + line + System.lineSeparator());
+        } else {
+            out.println(line);
         }
-        out.println(line);
     }
 
     @Override

@@ -5,9 +5,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A table of text: first column left, the others right, two spaces between. */
+/** A table of text: first column left, the others right unless told otherwise, two spaces between. */
 final class TextTable {
     private final List<String[]> rows = new ArrayList<>();
+
+    private boolean left;
+
+    /** Aligns all columns left, for text instead of numbers. */
+    TextTable left() {
+        left = true;
+        return this;
+    }
 
     TextTable row(String... cells) {
         rows.add(cells);
@@ -27,8 +35,9 @@ final class TextTable {
             for (int c = 0; c < row.length; c++) {
                 final char[] padding = new char[widths[c] - row[c].length()];
                 Arrays.fill(padding, ' ');
-                if (c > 0) {
-                    line.append("  ").append(padding).append(row[c]);
+                line.append(c > 0 ? "  " : "");
+                if (c > 0 && !left) {
+                    line.append(padding).append(row[c]);
                 } else {
                     line.append(row[c]).append(padding);
                 }

@@ -177,7 +177,8 @@ class CommandsTest {
     @Test
     void inspectionShowsArchitectureFilesAndVerifies() {
         final String out = Cli.run("inspect", "--model", model, "--verify").ok().out();
-        for (String text : List.of("bottom MLP", "13-32-8", "ROW_WISE_ADAGRAD", "step 141", "table-25.dlrm",
+        for (String text : List.of("bottom MLP", "13-32-8", "row wise adagrad", "empty bag", "step 141",
+                "table-25.dlrm",
                 "optimizer.safetensors", "no damage")) {
             assertTrue(out.contains(text), text + " in\n" + out);
         }
