@@ -64,11 +64,6 @@ final class Interruption implements AutoCloseable {
         request.run();
     }
 
-    /** Tells whether a signal came. */
-    boolean requested() {
-        return requested;
-    }
-
     @Override
     public void close() {
         try {

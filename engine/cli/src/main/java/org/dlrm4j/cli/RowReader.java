@@ -20,6 +20,7 @@ final class RowReader {
     private byte[] labelled = new byte[1024];
     private int from;
     private int end;
+    /** End of the line at {@link #from}, or {@code from} if it is not known. */
     private int lineEnd;
     private boolean ended;
     private long line;
@@ -58,18 +59,22 @@ final class RowReader {
     }
 
     private boolean findLine() {
+        if (lineEnd > from) {
+            return true;
+        }
         int p = from;
         while (p < end && text[p] != '\n') {
             p++;
         }
-        lineEnd = p < end ? p + 1 : p;
-        return p < end || ended && from < end;
+        lineEnd = p < end ? p + 1 : ended ? end : from;
+        return lineEnd > from;
     }
 
     private void fill() throws IOException {
         System.arraycopy(text, from, text, 0, end - from);
         end -= from;
         from = 0;
+        lineEnd = 0;
         if (end == text.length) {
             if (end >= MAX_LINE_BYTES) {
                 throw new CommandException(name + ", line " + (line + 1) + ": more than " + MAX_LINE_BYTES

@@ -64,10 +64,14 @@ final class Cli {
     }
 
     static ProcessBuilder builder(Object... arguments) {
+        return builder(Main.class, arguments);
+    }
+
+    static ProcessBuilder builder(Class<?> main, Object... arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(words(arguments));
         return new ProcessBuilder(command);
     }

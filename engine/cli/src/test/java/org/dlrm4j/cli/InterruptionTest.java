@@ -47,6 +47,30 @@ class InterruptionTest {
         Cli.assertSameModel(undisturbed, model);
     }
 
+    /** Ignores what a first signal asks for. */
+    static final class Stubborn {
+        private Stubborn() {}
+
+        public static void main(String[] arguments) throws InterruptedException {
+            try (Interruption _ = Interruption.listen(() -> System.out.println("asked to stop"))) {
+                System.out.println("working");
+                Thread.sleep(60_000);
+            }
+        }
+    }
+
+    @Test
+    void aSecondSignalEndsTheProcessAtOnce() throws Exception {
+        final Process process = Cli.builder(Stubborn.class).redirectErrorStream(true).start();
+        try (BufferedReader output = Cli.output(process)) {
+            Cli.readUntil(output, "working");
+            process.toHandle().destroy();
+            Cli.readUntil(output, "asked to stop");
+            process.toHandle().destroy();
+            assertEquals(130, Cli.exitCode(process));
+        }
+    }
+
     @Test
     void aKilledRunGoesOnFromItsLastCheckpoint() throws Exception {
         final Path model = directory.resolve("killed");
