@@ -3,7 +3,7 @@ package org.dlrm4j.kernels;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 
 /**
  * Activation functions and their gradients, over {@code m × n} float32 matrices in native memory. Results have the same
@@ -11,7 +11,7 @@ import org.dlrm4j.kernels.internal.KernelProvider;
  * separate outputs.
  */
 public final class Activations {
-    private static final ElementwiseKernel KERNEL = KernelProvider.get().elementwise();
+    private static final ElementwiseKernel KERNEL = Kernels.provider().elementwise();
 
     private Activations() {}
 

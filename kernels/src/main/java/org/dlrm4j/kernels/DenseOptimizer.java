@@ -3,7 +3,7 @@ package org.dlrm4j.kernels;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 
 /**
  * Optimizer steps of dense parameters: float32 vectors in native memory, updated in place. Elements are independent, so
@@ -11,7 +11,7 @@ import org.dlrm4j.kernels.internal.KernelProvider;
  * implementation. Stateless, does not allocate.
  */
 public final class DenseOptimizer {
-    private static final ElementwiseKernel KERNEL = KernelProvider.get().elementwise();
+    private static final ElementwiseKernel KERNEL = Kernels.provider().elementwise();
 
     private DenseOptimizer() {}
 

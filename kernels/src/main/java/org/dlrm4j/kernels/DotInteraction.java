@@ -3,7 +3,7 @@ package org.dlrm4j.kernels;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.InteractionKernel;
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 
 /**
  * DLRM's pairwise feature interaction (Naumov et al., 2019). A sample's input {@code T} is {@code features} contiguous
@@ -22,7 +22,7 @@ public final class DotInteraction {
     /** The most feature vectors a sample may have. */
     public static final int MAX_FEATURES = 4096;
 
-    private static final InteractionKernel KERNEL = KernelProvider.get().interaction();
+    private static final InteractionKernel KERNEL = Kernels.provider().interaction();
 
     private DotInteraction() {}
 

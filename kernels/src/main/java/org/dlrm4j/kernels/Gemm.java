@@ -3,7 +3,7 @@ package org.dlrm4j.kernels;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.GemmKernel;
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 
 /**
  * Matrix product with a packed right operand: {@code C[i][j] = f(init + Σ_p A[i][p] · B[p][j])}.
@@ -18,7 +18,7 @@ import org.dlrm4j.kernels.internal.KernelProvider;
  * heap segment, a negative size, a bad stride, or an operand that would leave its segment.
  */
 public final class Gemm {
-    private static final GemmKernel KERNEL = KernelProvider.get().gemm();
+    private static final GemmKernel KERNEL = Kernels.provider().gemm();
 
     private Gemm() {}
 

@@ -1,6 +1,6 @@
 package org.dlrm4j.kernels;
 
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 
 /** Tells which kernel implementation this JVM runs, and why. */
 public final class KernelInfo {
@@ -12,7 +12,7 @@ public final class KernelInfo {
      * @return {@code false} if the scalar kernels run
      */
     public static boolean isVector() {
-        return KernelProvider.get().vectorBits() > 0;
+        return Kernels.provider().vectorBits() > 0;
     }
 
     /**
@@ -21,7 +21,7 @@ public final class KernelInfo {
      * @return 128, 256 or 512, or 0 if the scalar kernels run
      */
     public static int vectorBits() {
-        return KernelProvider.get().vectorBits();
+        return Kernels.provider().vectorBits();
     }
 
     /**
@@ -30,6 +30,6 @@ public final class KernelInfo {
      * @return for example {@code vector kernels, 512 bits (preferred width of this JVM)}
      */
     public static String description() {
-        return KernelProvider.description();
+        return Kernels.description();
     }
 }

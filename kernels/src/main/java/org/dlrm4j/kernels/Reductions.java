@@ -3,14 +3,14 @@ package org.dlrm4j.kernels;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 
 /**
  * Reductions over float32 matrices and vectors in native memory. Stateless, does not allocate; safe for concurrent use
  * on separate outputs.
  */
 public final class Reductions {
-    private static final ElementwiseKernel KERNEL = KernelProvider.get().elementwise();
+    private static final ElementwiseKernel KERNEL = Kernels.provider().elementwise();
 
     private Reductions() {}
 

@@ -3,7 +3,7 @@ package org.dlrm4j.kernels;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.BagChecks;
 import org.dlrm4j.kernels.internal.Checks;
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 import org.dlrm4j.kernels.internal.SlsKernel;
 
 /**
@@ -24,7 +24,7 @@ import org.dlrm4j.kernels.internal.SlsKernel;
  * <p>Stateless, does not allocate; safe for concurrent use on separate outputs.
  */
 public final class SparseLengthsSum {
-    private static final SlsKernel KERNEL = KernelProvider.get().sls();
+    private static final SlsKernel KERNEL = Kernels.provider().sls();
 
     private SparseLengthsSum() {}
 

@@ -3,7 +3,7 @@ package org.dlrm4j.kernels;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.BagChecks;
 import org.dlrm4j.kernels.internal.Checks;
-import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.Kernels;
 import org.dlrm4j.kernels.internal.RowCoalescer;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
@@ -23,7 +23,7 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
  * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written.
  */
 public final class SparseUpdate {
-    private static final SparseUpdateKernel KERNEL = KernelProvider.get().sparseUpdate();
+    private static final SparseUpdateKernel KERNEL = Kernels.provider().sparseUpdate();
 
     private SparseUpdate() {}
 

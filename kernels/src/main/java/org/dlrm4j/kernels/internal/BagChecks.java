@@ -37,7 +37,7 @@ public final class BagChecks {
         if (signs < 0 || previous > indexCount) {
             throw badOffsets(table, indexCount, offsets, offsetsOffset, bags);
         }
-        final long bad = KernelProvider.get().sls().firstInvalidIndex(indices, indicesOffset + ((long) first << 3),
+        final long bad = Kernels.provider().sls().firstInvalidIndex(indices, indicesOffset + ((long) first << 3),
                 previous - first, rows);
         if (bad >= 0) {
             throw badIndex(table, rows, indices, indicesOffset, offsets, offsetsOffset, bags, first + bad);
