@@ -124,10 +124,11 @@ public final class Trainer implements AutoCloseable {
      *
      * @param listener is told of progress
      * @param checkpoints stores the run, or null
+     * @param best stores the run whenever an evaluation is better than all before, or null
      * @return why the run ended
      * @throws NonFiniteException if the loss is NaN or infinite, naming batch and culprit; the last checkpoint stays
      */
-    public Outcome run(TrainingListener listener, CheckpointWriter checkpoints) {
+    public Outcome run(TrainingListener listener, CheckpointWriter checkpoints, CheckpointWriter best) {
         Outcome outcome = Outcome.FINISHED;
         try (Evaluator evaluator = evaluation == null ? null : new Evaluator(model, pool, options.batchSize())) {
             while (position.epoch() < options.epochs()) {
@@ -142,6 +143,9 @@ public final class Trainer implements AutoCloseable {
                     final Metrics.Summary summary = evaluator.evaluate(evaluation, Long.MAX_VALUE);
                     position = position.afterEvaluation(summary.auc());
                     listener.evaluated(position, summary);
+                    if (best != null && position.evaluationsSinceBest() == 0) {
+                        best.write(position, optimizer);
+                    }
                     if (summary.auc() >= options.targetAuc()) {
                         outcome = Outcome.TARGET_REACHED;
                         break;
@@ -160,6 +164,17 @@ public final class Trainer implements AutoCloseable {
             checkpoint(listener, checkpoints);
         }
         return outcome;
+    }
+
+    /**
+     * Trains without keeping the best model apart.
+     *
+     * @param listener is told of progress
+     * @param checkpoints stores the run, or null
+     * @return why the run ended
+     */
+    public Outcome run(TrainingListener listener, CheckpointWriter checkpoints) {
+        return run(listener, checkpoints, null);
     }
 
     private static boolean due(long step, long every) {

@@ -142,8 +142,14 @@ class CheckpointTest {
             final TrainerOptions impatient = new TrainerOptions(BATCH, 1000, OptimizerKind.SGD,
                     LearningRateSchedule.constant(0.01f), 4, 0, Double.NaN, 3, null);
             try (Trainer trainer = new Trainer(parameters, train, evaluation, impatient, pool)) {
-                assertEquals(Trainer.Outcome.NO_IMPROVEMENT, trainer.run(count, null));
+                final List<TrainingPosition> best = new ArrayList<>();
+                assertEquals(Trainer.Outcome.NO_IMPROVEMENT,
+                        trainer.run(count, null, (position, optimizer) -> best.add(position)));
                 assertTrue(steps[0] < 21_000, "stopped after " + steps[0]);
+                assertEquals(steps[0] - 3 * 4, best.getLast().step(), "the best model was three evaluations ago");
+                for (int i = 1; i < best.size(); i++) {
+                    assertTrue(best.get(i).bestAuc() > best.get(i - 1).bestAuc());
+                }
             }
         }
     }
