@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.dlrm4j.data.CriteoDataset;
 import org.dlrm4j.data.CriteoPreprocessor;
 import org.dlrm4j.data.PreprocessOptions;
@@ -66,12 +67,19 @@ final class PreprocessCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         final CriteoPreprocessor preprocessor = new CriteoPreprocessor(options());
         final Thread caller = Thread.currentThread();
+        final boolean begun = isBegun();
         final long startNanos = System.nanoTime();
         try (Progress progress = new Progress(out);
                 Interruption _ = Interruption.listen(caller::interrupt);
                 CriteoDataset data = preprocessor.run(inputs, output, progress)) {
             progress.end();
-            summarize(out, data, (System.nanoTime() - startNanos) * 1e-9);
+            summarize(out, data);
+            if (!progress.hasReported()) {
+                out.println("nothing was left to do");
+            } else {
+                speed(out, (System.nanoTime() - startNanos) * 1e-9, begun);
+            }
+            out.println("saved in " + output);
             return Main.OK;
         } catch (InterruptedException e) {
             out.println("interrupted; give the same command again to go on");
@@ -90,11 +98,7 @@ final class PreprocessCommand implements Callable<Integer> {
         }
     }
 
-    private void summarize(PrintWriter out, CriteoDataset data, double seconds) throws IOException {
-        long bytes = 0;
-        for (Path input : inputs) {
-            bytes += Files.size(input);
-        }
+    private void summarize(PrintWriter out, CriteoDataset data) {
         final long[] rows = data.tableRows();
         new TextTable().row("rows of text", Sizes.count(data.textRows()))
                 .row("malformed, skipped", Sizes.count(data.badRows()))
@@ -102,11 +106,28 @@ final class PreprocessCommand implements Callable<Integer> {
                 .row("validation samples", Sizes.count(data.validation().samples()))
                 .row("test samples", Sizes.count(data.test().samples()))
                 .row("table rows in all", Sizes.count(Arrays.stream(rows).sum()))
-                .row("time", Sizes.seconds(seconds)).row("speed", Sizes.megabytesPerSecond(bytes, seconds))
                 .print(out, "");
         out.println("rows of the tables: "
                 + Arrays.stream(rows).mapToObj(String::valueOf).collect(Collectors.joining("-")));
-        out.println("saved in " + output);
+    }
+
+    /** Half a run says nothing about the speed of the whole. */
+    private void speed(PrintWriter out, double seconds, boolean resumed) throws IOException {
+        long bytes = 0;
+        for (Path input : inputs) {
+            bytes += Files.size(input);
+        }
+        out.println("took " + Sizes.seconds(seconds)
+                + (resumed ? " after what was done before" : ", " + Sizes.megabytesPerSecond(bytes, seconds)));
+    }
+
+    private boolean isBegun() throws IOException {
+        if (!Files.isDirectory(output)) {
+            return false;
+        }
+        try (Stream<Path> entries = Files.list(output)) {
+            return entries.findAny().isPresent();
+        }
     }
 
     /** Shows each phase by a reporter of its own. */
@@ -114,6 +135,7 @@ final class PreprocessCommand implements Callable<Integer> {
         private final PrintWriter out;
         private PreprocessProgress.Phase phase;
         private ProgressReporter reporter;
+        private boolean reported;
 
         Progress(PrintWriter out) {
             this.out = out;
@@ -121,6 +143,7 @@ final class PreprocessCommand implements Callable<Integer> {
 
         @Override
         public void onProgress(PreprocessProgress progress) {
+            reported = true;
             if (progress.phase() == PreprocessProgress.Phase.PUBLISH) {
                 if (reporter != null) {
                     reporter.update(progress.bytesTotal(), () -> Sizes.count(progress.rows()) + " rows");
@@ -135,6 +158,11 @@ final class PreprocessCommand implements Callable<Integer> {
                         ProgressReporter.Unit.MEGABYTES, progress.bytesTotal(), progress.bytesDone());
             }
             reporter.update(progress.bytesDone(), () -> Sizes.count(progress.rows()) + " rows");
+        }
+
+        /** Tells whether there was anything to do. */
+        boolean hasReported() {
+            return reported;
         }
 
         /** Ends the display, so that other output can follow. */

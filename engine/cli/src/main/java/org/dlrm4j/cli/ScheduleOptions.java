@@ -53,10 +53,12 @@ final class ScheduleOptions {
         return shuffle;
     }
 
+    /** Negative frequencies mean never, as in the reference. */
     TrainerOptions toOptions(boolean randomData, int seed) {
         final float rate = learningRate != null ? learningRate : randomData ? 0.01f : 0.1f;
         return new TrainerOptions(batchSize(randomData), epochs, optimizer,
-                new LearningRateSchedule(rate, warmupSteps, decayStart, decaySteps), evaluateEvery, checkpointEvery,
+                new LearningRateSchedule(rate, warmupSteps, decayStart, decaySteps), Math.max(0, evaluateEvery),
+                Math.max(0, checkpointEvery),
                 targetAuc, patience, shuffle ? (long) seed : null);
     }
 

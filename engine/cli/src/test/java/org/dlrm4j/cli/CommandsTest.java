@@ -45,9 +45,9 @@ class CommandsTest {
     void preprocessingSaysWhatItFound() throws IOException {
         final Path again = directory.resolve("again");
         final String out = Cli.run("preprocess", "--output", again, directory.resolve("clicks.txt")).ok().out();
-        assertTrue(out.matches("(?s).*rows of text +20,000\n.*training samples +17,143\n.*MB/s.*"), out);
-        // A finished directory is opened, not made again.
-        Cli.run("preprocess", "--output", again, directory.resolve("clicks.txt")).ok();
+        assertTrue(out.matches("(?s).*rows of text +20,000\n.*training samples +17,143\n.*took .*MB/s.*"), out);
+        assertTrue(Cli.run("preprocess", "--output", again, directory.resolve("clicks.txt")).ok().out()
+                .contains("nothing was left to do"));
         final String error = Cli.run("preprocess", "--output", again, "--max-ind-range", 10,
                 directory.resolve("clicks.txt")).failure(1);
         assertTrue(error.contains(again.toString()) && error.contains("maxIndexRange"), error);
@@ -194,6 +194,11 @@ class CommandsTest {
         assertTrue(Cli.run("train", "--data", data, "--model", none, "--resume").failure(1)
                 .contains("no model to resume"));
         assertFalse(Files.exists(none));
+        final Path replaced = directory.resolve("replaced");
+        Cli.run("train", "--data", data, "--model", replaced, SMALL).ok();
+        Cli.run("train", "--data", data, "--model", replaced, "--arch-mlp-bot", "13-16", "--arch-mlp-top", "1",
+                "--test-freq", -1, "--overwrite").ok();
+        assertTrue(Cli.run("inspect", "--model", replaced).ok().out().matches("(?s).*generation +2\n.*13-16\n.*"));
     }
 
     @Test

@@ -3,12 +3,15 @@ package org.dlrm4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demonstration on few rows. */
 class DemoTest {
@@ -27,17 +30,22 @@ class DemoTest {
         Cli.run("evaluate", "--model", kept.resolve("model"), "--data", kept.resolve("data")).ok();
     }
 
-    @Test
-    void leavesNothingBehindOtherwise() throws Exception {
-        final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        final long before = demos(temporary);
-        Cli.run("demo", "--rows", 1000, "--threads", 1).ok();
-        assertEquals(before, demos(temporary));
-    }
-
-    private static long demos(Path temporary) throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void leavesNothingBehindOtherwise(boolean interrupted, @TempDir Path temporary) throws Exception {
+        final ProcessBuilder builder = Cli.builder("demo", "--rows", interrupted ? 200_000 : 1000);
+        builder.command().add(1, "-Djava.io.tmpdir=" + temporary);
+        final Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (BufferedReader output = Cli.output(process)) {
+            if (interrupted) {
+                Cli.readUntil(output, "Training");
+                process.toHandle().destroy();
+            }
+            output.lines().forEach(line -> {});
+        }
+        assertEquals(interrupted ? 143 : 0, Cli.exitCode(process));
         try (Stream<Path> entries = Files.list(temporary)) {
-            return entries.filter(entry -> entry.getFileName().toString().startsWith("dlrm-demo-")).count();
+            assertEquals(List.of(), entries.toList());
         }
     }
 }
