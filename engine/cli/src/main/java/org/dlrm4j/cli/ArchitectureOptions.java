@@ -9,29 +9,39 @@ import picocli.CommandLine.Option;
 
 /** Architecture and loss, under the reference's names. */
 final class ArchitectureOptions {
-    @Option(names = "--arch-sparse-feature-size", paramLabel = "N", description = "Width of every embedding row (16; random data: 2).")
+    // @formatter:off
+    @Option(names = "--arch-sparse-feature-size", paramLabel = "N",
+            description = "Width of every embedding row (16; random data: 2).")
     private Integer dim;
 
-    @Option(names = "--arch-mlp-bot", paramLabel = "N-N-..", converter = Widths.Converter.class, description = "Bottom MLP from dense features to embedding width (13-512-256-64-16; random data: 4-3-2).")
+    @Option(names = "--arch-mlp-bot", paramLabel = "N-N-..", converter = Widths.Converter.class,
+            description = "Bottom MLP from dense features to embedding width (13-512-256-64-16; random data: 4-3-2).")
     private Widths bottom;
 
-    @Option(names = "--arch-mlp-top", paramLabel = "N-..-1", converter = Widths.Converter.class, description = "Top MLP without its input width, which follows from the rest (512-256-1; random data: 4-2-1).")
+    @Option(names = "--arch-mlp-top", paramLabel = "N-..-1", converter = Widths.Converter.class,
+            description = "Top MLP without its input width, which follows from the rest (512-256-1; random data: "
+                    + "4-2-1).")
     private Widths top;
 
-    @Option(names = "--arch-interaction-op", paramLabel = "dot|cat", defaultValue = "dot", description = "Dot products of all pairs of vectors, or all vectors side by side (${DEFAULT-VALUE}).")
+    @Option(names = "--arch-interaction-op", paramLabel = "dot|cat", defaultValue = "dot",
+            description = "Dot products of all pairs of vectors, or all vectors side by side (${DEFAULT-VALUE}).")
     private Interaction interaction;
 
     @Option(names = "--arch-interaction-itself", description = "Include each vector's product with itself.")
     private boolean itself;
 
-    @Option(names = "--loss-function", paramLabel = "bce|wbce|mse", description = "Loss to train (bce; random data: mse).")
+    @Option(names = "--loss-function", paramLabel = "bce|wbce|mse",
+            description = "Loss to train (bce; random data: mse).")
     private LossFunction loss;
 
-    @Option(names = "--loss-weights", paramLabel = "W-W", defaultValue = "1.0-1.0", description = "Weights of labels 0 and 1 under wbce (${DEFAULT-VALUE}).")
+    @Option(names = "--loss-weights", paramLabel = "W-W", defaultValue = "1.0-1.0",
+            description = "Weights of labels 0 and 1 under wbce (${DEFAULT-VALUE}).")
     private String lossWeights;
 
-    @Option(names = "--loss-threshold", paramLabel = "T", defaultValue = "0", description = "Clamp predictions to [T, 1 - T]; 0 for none (${DEFAULT-VALUE}).")
+    @Option(names = "--loss-threshold", paramLabel = "T", defaultValue = "0",
+            description = "Clamp predictions to [T, 1 - T]; 0 for none (${DEFAULT-VALUE}).")
     private float lossThreshold;
+    // @formatter:on
 
     /** Puts the architecture together; what was not given is the reference's for random data, or Criteo Kaggle's. */
     DlrmConfig config(long[] rows, boolean randomData) {

@@ -15,25 +15,33 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm demo}. */
-@Command(name = "demo", customSynopsis = "dlrm demo [OPTION...]", sortOptions = false, description = {
-        "Shows everything once, on data it makes itself.", "",
-        "Makes click text with a known truth, preprocesses it, trains a model, measures it on rows it never saw beside "
-                + "the best that is possible, saves it, maps it in a new process, compares the scores bit by bit, and "
-                + "measures latency and throughput. Takes less than a minute on two cores.",
-        ""}, footer = {"", "Examples:", "  dlrm demo",
-                "  dlrm demo --keep demo   (then: dlrm inspect --model demo/model)"})
+// @formatter:off
+@Command(name = "demo", customSynopsis = "dlrm demo [OPTION...]", sortOptions = false,
+        description = {
+            "Shows everything once, on data it makes itself.", "",
+            "Makes click text with a known truth, preprocesses it, trains a model, measures it on rows it never saw beside "
+            + "the best that is possible, saves it, maps it in a new process, compares the scores bit by bit, and "
+            + "measures latency and throughput. Takes less than a minute on two cores.",
+            ""},
+        footer = {"", "Examples:", "  dlrm demo",
+            "  dlrm demo --keep demo   (then: dlrm inspect --model demo/model)"})
+// @formatter:on
 final class DemoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--rows", paramLabel = "N", defaultValue = "800000", description = "Rows to train on; a tenth more is held out (${DEFAULT-VALUE}).")
+    // @formatter:off
+    @Option(names = "--rows", paramLabel = "N", defaultValue = "800000",
+            description = "Rows to train on; a tenth more is held out (${DEFAULT-VALUE}).")
     private int rows;
 
     @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--keep", paramLabel = "DIR", description = "Leave text, data and model in this new or empty directory.")
+    @Option(names = "--keep", paramLabel = "DIR",
+            description = "Leave text, data and model in this new or empty directory.")
     private Path keep;
+    // @formatter:on
 
     @Override
     public Integer call() throws IOException, InterruptedException {

@@ -15,7 +15,7 @@ import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.model.DlrmForward;
 import org.dlrm4j.model.DlrmModel;
 
-/** Scores of the same rows by two ways: the model in memory, and a process that maps the saved one and reads the text. */
+/** Scores of the same rows in two ways: by the model in memory, and by a process that maps the saved one. */
 final class DemoScores {
     private static final int BATCH_SAMPLES = 512;
 

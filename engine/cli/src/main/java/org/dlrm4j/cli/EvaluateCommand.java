@@ -19,12 +19,16 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm evaluate}. */
-@Command(name = "evaluate", customSynopsis = "dlrm evaluate --model DIR --data DIR [OPTION...]", sortOptions = false, description = {
-        "Measures a model on data it was not trained on.", "",
-        "Prints log loss, normalized entropy, AUC, calibration and accuracy beside those of the predictor that always "
-                + "answers the base rate. A model that is no better has learned nothing.",
-        ""}, footer = {"", "Examples:", "  dlrm evaluate --model model --data data",
-                "  dlrm evaluate --model model --data data --split train --json"})
+// @formatter:off
+@Command(name = "evaluate", customSynopsis = "dlrm evaluate --model DIR --data DIR [OPTION...]", sortOptions = false,
+        description = {
+            "Measures a model on data it was not trained on.", "",
+            "Prints log loss, normalized entropy, AUC, calibration and accuracy beside those of the predictor that always "
+            + "answers the base rate. A model that is no better has learned nothing.",
+            ""},
+        footer = {"", "Examples:", "  dlrm evaluate --model model --data data",
+            "  dlrm evaluate --model model --data data --split train --json"})
+// @formatter:on
 final class EvaluateCommand implements Callable<Integer> {
     /** A part of the data. */
     enum Part {
@@ -37,11 +41,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model directory of dlrm train.")
     private Path model;
 
-    @Option(names = "--data", paramLabel = "DIR", required = true, description = "Output directory of dlrm preprocess.")
+    // @formatter:off
+    @Option(names = "--data", paramLabel = "DIR", required = true,
+            description = "Output directory of dlrm preprocess.")
     private Path data;
 
-    @Option(names = "--split", paramLabel = "test|validation|train", defaultValue = "test", description = "The part to measure on (${DEFAULT-VALUE}).")
+    @Option(names = "--split", paramLabel = "test|validation|train", defaultValue = "test",
+            description = "The part to measure on (${DEFAULT-VALUE}).")
     private Part part;
+    // @formatter:on
 
     @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
     private int threads = Runtime.getRuntime().availableProcessors();

@@ -21,11 +21,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm inspect}. */
-@Command(name = "inspect", customSynopsis = "dlrm inspect --model DIR [OPTION...]", sortOptions = false, description = {
-        "Shows what a model directory holds.", "",
-        "Prints architecture, sizes, training state and files. Opening a model checks lengths and headers; --verify "
-                + "reads every byte and compares checksums.",
-        ""}, footer = {"", "Examples:", "  dlrm inspect --model model --verify", "  dlrm inspect --model model --json"})
+// @formatter:off
+@Command(name = "inspect", customSynopsis = "dlrm inspect --model DIR [OPTION...]", sortOptions = false,
+        description = {
+            "Shows what a model directory holds.", "",
+            "Prints architecture, sizes, training state and files. Opening a model checks lengths and headers; --verify "
+            + "reads every byte and compares checksums.",
+            ""},
+        footer = {"", "Examples:", "  dlrm inspect --model model --verify", "  dlrm inspect --model model --json"})
+// @formatter:on
 final class InspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

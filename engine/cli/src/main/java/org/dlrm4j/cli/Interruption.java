@@ -6,8 +6,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * Turns the first SIGINT or SIGTERM into a request to stop in good order; a second one ends the process at once. A shutdown
- * hook could not do that: once it runs, the JVM ignores further signals.
+ * Turns the first SIGINT or SIGTERM into a request to stop in good order; a second one ends the process at once. A
+ * shutdown hook could not do that: once it runs, the JVM ignores further signals.
  *
  * <p>{@code sun.misc.Signal} is reached by reflection, because javac's warning about it cannot be suppressed.
  */

@@ -7,16 +7,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The {@code dlrm} command. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
-@Command(name = "dlrm", mixinStandardHelpOptions = true, versionProvider = Version.class, scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = {
-        "Trains and serves deep-learning recommendation models (DLRM) on the JVM.", ""}, footer = {"", "Begin with:",
-                "  dlrm demo                                  everything once, on data it makes itself",
-                "  dlrm preprocess --output data train.txt    your own click text becomes training data",
-                "  dlrm train --data data --model model       which becomes a model",
-                "  dlrm score --model model test.txt          which gives click probabilities", "",
-                "dlrm COMMAND --help explains a command. dlrm bench times the kernels on this machine."}, subcommands = {
-                        DemoCommand.class, PreprocessCommand.class, TrainCommand.class, EvaluateCommand.class,
-                        ScoreCommand.class,
-                        InspectCommand.class})
+// @formatter:off
+@Command(name = "dlrm", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND",
+        description = {"Trains and serves deep-learning recommendation models (DLRM) on the JVM.", ""},
+        footer = {"", "Begin with:",
+            "  dlrm demo                                  everything once, on data it makes itself",
+            "  dlrm preprocess --output data train.txt    your own click text becomes training data",
+            "  dlrm train --data data --model model       which becomes a model",
+            "  dlrm score --model model test.txt          which gives click probabilities", "",
+            "dlrm COMMAND --help explains a command. dlrm bench times the kernels on this machine."},
+        subcommands = {DemoCommand.class, PreprocessCommand.class, TrainCommand.class, EvaluateCommand.class,
+                ScoreCommand.class, InspectCommand.class})
+// @formatter:on
 public final class Main implements Runnable {
     /** A command did what it was told. */
     static final int OK = 0;
@@ -28,8 +31,11 @@ public final class Main implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Option(names = "--stacktrace", scope = CommandLine.ScopeType.INHERIT, description = "After an error, print where in the program it arose.")
+    // @formatter:off
+    @Option(names = "--stacktrace", scope = CommandLine.ScopeType.INHERIT,
+            description = "After an error, print where in the program it arose.")
     private boolean stackTrace;
+    // @formatter:on
 
     private Main() {}
 

@@ -24,37 +24,51 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code dlrm preprocess}. */
-@Command(name = "preprocess", customSynopsis = "dlrm preprocess --output DIR [OPTION...] FILE...", sortOptions = false, description = {
-        "Turns Criteo click text into training data.", "",
-        "Reads tab-separated rows (label, 13 integers, 26 hexadecimal values; plain or gzip), numbers the values of "
-                + "every feature, and writes binary logs that dlrm train maps into memory. A run that was interrupted "
-                + "goes on when the same command is given again.",
-        ""}, footer = {"", "Examples:", "  dlrm preprocess --output data train.txt",
-                "  dlrm preprocess --output data --max-ind-range 40000000 --data-sub-sample-rate 0.875 day_*.gz"})
+// @formatter:off
+@Command(name = "preprocess", customSynopsis = "dlrm preprocess --output DIR [OPTION...] FILE...", sortOptions = false,
+        description = {
+            "Turns Criteo click text into training data.", "",
+            "Reads tab-separated rows (label, 13 integers, 26 hexadecimal values; plain or gzip), numbers the values of "
+            + "every feature, and writes binary logs that dlrm train maps into memory. A run that was interrupted "
+            + "goes on when the same command is given again.",
+            ""},
+        footer = {"", "Examples:", "  dlrm preprocess --output data train.txt",
+            "  dlrm preprocess --output data --max-ind-range 40000000 --data-sub-sample-rate 0.875 day_*.gz"})
+// @formatter:on
 final class PreprocessCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", arity = "1..*", description = "One file (Kaggle), or one file a day (Terabyte), in order of time.")
+    // @formatter:off
+    @Parameters(paramLabel = "FILE", arity = "1..*",
+            description = "One file (Kaggle), or one file a day (Terabyte), in order of time.")
     private List<Path> inputs;
 
     @Option(names = "--output", paramLabel = "DIR", required = true, description = "Where the data goes.")
     private Path output;
 
-    @Option(names = "--max-ind-range", paramLabel = "N", defaultValue = "0", description = "Reduce values modulo N, which bounds the tables; 0 for not (${DEFAULT-VALUE}).")
+    @Option(names = "--max-ind-range", paramLabel = "N", defaultValue = "0",
+            description = "Reduce values modulo N, which bounds the tables; 0 for not (${DEFAULT-VALUE}).")
     private int maxIndexRange;
 
-    @Option(names = "--data-sub-sample-rate", paramLabel = "R", defaultValue = "0", description = "Probability of dropping a row with label 0 (${DEFAULT-VALUE}).")
+    @Option(names = "--data-sub-sample-rate", paramLabel = "R", defaultValue = "0",
+            description = "Probability of dropping a row with label 0 (${DEFAULT-VALUE}).")
     private double negativeDropRate;
 
-    @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123", description = "Seed of that choice (${DEFAULT-VALUE}).")
+    @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123",
+            description = "Seed of that choice (${DEFAULT-VALUE}).")
     private int seed;
 
-    @Option(names = "--days", paramLabel = "N", defaultValue = "7", description = "Days in a single file; several files are a day each (${DEFAULT-VALUE}).")
+    @Option(names = "--days", paramLabel = "N", defaultValue = "7",
+            description = "Days in a single file; several files are a day each (${DEFAULT-VALUE}).")
     private int days;
 
-    @Option(names = "--split", paramLabel = "last-day|none|train-rows=N", defaultValue = "last-day", converter = SplitConverter.class, description = "Hold out the last day (half test, half validation), nothing, or what follows the first N rows (${DEFAULT-VALUE}).")
+    @Option(names = "--split", paramLabel = "last-day|none|train-rows=N", defaultValue = "last-day",
+            converter = SplitConverter.class,
+            description = "Hold out the last day (half test, half validation), nothing, or what follows the first N "
+                    + "rows (${DEFAULT-VALUE}).")
     private Split split;
+    // @formatter:on
 
     @Option(names = "--skip-bad-rows", description = "Count and skip malformed rows instead of ending at the first.")
     private boolean skipBadRows;

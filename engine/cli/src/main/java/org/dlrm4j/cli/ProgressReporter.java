@@ -62,8 +62,8 @@ final class ProgressReporter implements AutoCloseable {
     }
 
     /**
-     * Returns the terminal's width as the launcher found it. The progress bar's library would ask JLine, which replaces the
-     * handlers of SIGINT.
+     * Returns the terminal's width as the launcher found it. The progress bar's library would ask JLine, which replaces
+     * the handlers of SIGINT.
      */
     private static int columns() {
         final String columns = System.getenv("COLUMNS");

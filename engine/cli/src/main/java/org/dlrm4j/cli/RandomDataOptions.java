@@ -12,16 +12,22 @@ final class RandomDataOptions {
         UNIFORM, GAUSSIAN
     }
 
-    @Option(names = "--data-size", paramLabel = "N", defaultValue = "1", description = "Number of samples (${DEFAULT-VALUE}).")
+    // @formatter:off
+    @Option(names = "--data-size", paramLabel = "N", defaultValue = "1",
+            description = "Number of samples (${DEFAULT-VALUE}).")
     private long samples;
 
-    @Option(names = "--num-batches", paramLabel = "N", defaultValue = "0", description = "Number of batches, instead of --data-size (${DEFAULT-VALUE}).")
+    @Option(names = "--num-batches", paramLabel = "N", defaultValue = "0",
+            description = "Number of batches, instead of --data-size (${DEFAULT-VALUE}).")
     private long batches;
 
-    @Option(names = "--arch-embedding-size", paramLabel = "N-N-..", defaultValue = "4-3-2", converter = Widths.Converter.class, description = "Rows of each embedding table (${DEFAULT-VALUE}).")
+    @Option(names = "--arch-embedding-size", paramLabel = "N-N-..", defaultValue = "4-3-2",
+            converter = Widths.Converter.class,
+            description = "Rows of each embedding table (${DEFAULT-VALUE}).")
     private Widths tableRows;
 
-    @Option(names = "--num-indices-per-lookup", paramLabel = "N", defaultValue = "10", description = "Most indices of a bag, before repeated ones are dropped (${DEFAULT-VALUE}).")
+    @Option(names = "--num-indices-per-lookup", paramLabel = "N", defaultValue = "10",
+            description = "Most indices of a bag, before repeated ones are dropped (${DEFAULT-VALUE}).")
     private int indicesPerLookup;
 
     @Option(names = "--num-indices-per-lookup-fixed", description = "Draw exactly so many for every bag.")
@@ -30,20 +36,26 @@ final class RandomDataOptions {
     @Option(names = "--round-targets", description = "Make targets 0 or 1.")
     private boolean roundTargets;
 
-    @Option(names = "--rand-data-dist", paramLabel = "uniform|gaussian", defaultValue = "uniform", description = "How indices are drawn (${DEFAULT-VALUE}).")
+    @Option(names = "--rand-data-dist", paramLabel = "uniform|gaussian", defaultValue = "uniform",
+            description = "How indices are drawn (${DEFAULT-VALUE}).")
     private Shape shape;
 
-    @Option(names = "--rand-data-min", paramLabel = "X", defaultValue = "0", description = "Least index, gaussian (${DEFAULT-VALUE}).")
+    @Option(names = "--rand-data-min", paramLabel = "X", defaultValue = "0",
+            description = "Least index, gaussian (${DEFAULT-VALUE}).")
     private double min;
 
-    @Option(names = "--rand-data-max", paramLabel = "X", defaultValue = "1", description = "Greatest index, gaussian (${DEFAULT-VALUE}).")
+    @Option(names = "--rand-data-max", paramLabel = "X", defaultValue = "1",
+            description = "Greatest index, gaussian (${DEFAULT-VALUE}).")
     private double max;
 
-    @Option(names = "--rand-data-mu", paramLabel = "X", defaultValue = "-1", description = "Mean, gaussian; -1 for the middle (${DEFAULT-VALUE}).")
+    @Option(names = "--rand-data-mu", paramLabel = "X", defaultValue = "-1",
+            description = "Mean, gaussian; -1 for the middle (${DEFAULT-VALUE}).")
     private double mean;
 
-    @Option(names = "--rand-data-sigma", paramLabel = "X", defaultValue = "1", description = "Standard deviation, gaussian (${DEFAULT-VALUE}).")
+    @Option(names = "--rand-data-sigma", paramLabel = "X", defaultValue = "1",
+            description = "Standard deviation, gaussian (${DEFAULT-VALUE}).")
     private double deviation;
+    // @formatter:on
 
     long[] tableRows() {
         return tableRows.values().clone();

@@ -14,35 +14,46 @@ final class ScheduleOptions {
     @Option(names = "--mini-batch-size", paramLabel = "N", description = "Samples of a step (128; random data: 1).")
     private Integer batchSize;
 
-    @Option(names = "--nepochs", paramLabel = "N", defaultValue = "1", description = "Passes over the training data (${DEFAULT-VALUE}).")
+    // @formatter:off
+    @Option(names = "--nepochs", paramLabel = "N", defaultValue = "1",
+            description = "Passes over the training data (${DEFAULT-VALUE}).")
     private int epochs;
 
-    @Option(names = "--optimizer", paramLabel = "sgd|adagrad|rwsadagrad", defaultValue = "sgd", converter = OptimizerConverter.class, description = "rwsadagrad keeps one state value an embedding row (${DEFAULT-VALUE}).")
+    @Option(names = "--optimizer", paramLabel = "sgd|adagrad|rwsadagrad", defaultValue = "sgd",
+            converter = OptimizerConverter.class,
+            description = "rwsadagrad keeps one state value an embedding row (${DEFAULT-VALUE}).")
     private OptimizerKind optimizer;
 
     @Option(names = "--learning-rate", paramLabel = "R", description = "Learning rate (0.1; random data: 0.01).")
     private Float learningRate;
 
-    @Option(names = "--lr-num-warmup-steps", paramLabel = "N", defaultValue = "0", description = "Steps over which the rate rises to its value (${DEFAULT-VALUE}).")
+    @Option(names = "--lr-num-warmup-steps", paramLabel = "N", defaultValue = "0",
+            description = "Steps over which the rate rises to its value (${DEFAULT-VALUE}).")
     private long warmupSteps;
 
-    @Option(names = "--lr-decay-start-step", paramLabel = "N", defaultValue = "0", description = "Step at which the rate begins to fall (${DEFAULT-VALUE}).")
+    @Option(names = "--lr-decay-start-step", paramLabel = "N", defaultValue = "0",
+            description = "Step at which the rate begins to fall (${DEFAULT-VALUE}).")
     private long decayStart;
 
-    @Option(names = "--lr-num-decay-steps", paramLabel = "N", defaultValue = "0", description = "Steps over which it falls quadratically; 0 for never (${DEFAULT-VALUE}).")
+    @Option(names = "--lr-num-decay-steps", paramLabel = "N", defaultValue = "0",
+            description = "Steps over which it falls quadratically; 0 for never (${DEFAULT-VALUE}).")
     private long decaySteps;
 
     @Option(names = "--shuffle", description = "Visit the batches of every epoch in another random order.")
     private boolean shuffle;
 
-    @Option(names = "--test-freq", paramLabel = "STEPS", defaultValue = "0", description = "Evaluate so often, and at the end; 0 for only at the end (${DEFAULT-VALUE}).")
+    @Option(names = "--test-freq", paramLabel = "STEPS", defaultValue = "0",
+            description = "Evaluate so often, and at the end; 0 for only at the end (${DEFAULT-VALUE}).")
     private long evaluateEvery;
 
-    @Option(names = "--checkpoint-freq", paramLabel = "STEPS", defaultValue = "50000", description = "Save so often, and at the end; 0 for only at the end (${DEFAULT-VALUE}).")
+    @Option(names = "--checkpoint-freq", paramLabel = "STEPS", defaultValue = "50000",
+            description = "Save so often, and at the end; 0 for only at the end (${DEFAULT-VALUE}).")
     private long checkpointEvery;
 
-    @Option(names = "--target-auc", paramLabel = "A", defaultValue = "NaN", description = "Stop when an evaluation reaches this AUC.")
+    @Option(names = "--target-auc", paramLabel = "A", defaultValue = "NaN",
+            description = "Stop when an evaluation reaches this AUC.")
     private double targetAuc;
+    // @formatter:on
 
     @Option(names = "--patience", paramLabel = "N", defaultValue = "0", description = {
             "Stop when N evaluations in a row did not improve the best AUC; 0 for never (${DEFAULT-VALUE}).",

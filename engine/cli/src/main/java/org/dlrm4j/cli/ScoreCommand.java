@@ -16,18 +16,25 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm score}. */
-@Command(name = "score", customSynopsis = "dlrm score --model DIR [OPTION...] [FILE|-]", sortOptions = false, description = {
-        "Prints a click probability for every row of text.", "",
-        "Reads Criteo rows with label (40 tab-separated fields, the label is ignored) or without (39), and prints one "
-                + "number a line. Answers as soon as its input pauses, so it can stand in a pipe.",
-        ""}, footer = {"", "Examples:", "  dlrm score --model model test.txt > probabilities.txt",
-                "  head -1 test.txt | dlrm score --model model"})
+// @formatter:off
+@Command(name = "score", customSynopsis = "dlrm score --model DIR [OPTION...] [FILE|-]", sortOptions = false,
+        description = {
+            "Prints a click probability for every row of text.", "",
+            "Reads Criteo rows with label (40 tab-separated fields, the label is ignored) or without (39), and prints one "
+            + "number a line. Answers as soon as its input pauses, so it can stand in a pipe.",
+            ""},
+        footer = {"", "Examples:", "  dlrm score --model model test.txt > probabilities.txt",
+            "  head -1 test.txt | dlrm score --model model"})
+// @formatter:on
 final class ScoreCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", arity = "0..1", defaultValue = "-", description = "The rows; - for standard input (${DEFAULT-VALUE}).")
+    // @formatter:off
+    @Parameters(paramLabel = "FILE", arity = "0..1", defaultValue = "-",
+            description = "The rows; - for standard input (${DEFAULT-VALUE}).")
     private String input;
+    // @formatter:on
 
     @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model directory of dlrm train.")
     private Path directory;

@@ -28,16 +28,20 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm train}. */
-@Command(name = "train", customSynopsis = "dlrm train --data DIR --model DIR [OPTION...]", sortOptions = false, description = {
-        "Trains a model.", "",
-        "Reads what dlrm preprocess wrote and saves the model, with all that is needed to go on training, in a "
-                + "directory that dlrm evaluate and dlrm score read. Ctrl-C saves and ends; --resume goes on and gives "
-                + "the same bits as a run that was never interrupted. Results do not depend on the number of threads.",
-        ""}, footer = {"", "Examples:",
-                "  dlrm train --data data --model model", "  dlrm train --data data --model model --resume",
-                "  dlrm train --data data --model model --optimizer rwsadagrad --learning-rate 0.02 \\",
-                "      --mini-batch-size 1024 --test-freq 5000 --patience 3",
-                "  dlrm train --data-generation random --data-size 6 --mini-batch-size 2"})
+// @formatter:off
+@Command(name = "train", customSynopsis = "dlrm train --data DIR --model DIR [OPTION...]", sortOptions = false,
+        description = {
+            "Trains a model.", "",
+            "Reads what dlrm preprocess wrote and saves the model, with all that is needed to go on training, in a "
+            + "directory that dlrm evaluate and dlrm score read. Ctrl-C saves and ends; --resume goes on and gives "
+            + "the same bits as a run that was never interrupted. Results do not depend on the number of threads.",
+            ""},
+        footer = {"", "Examples:",
+            "  dlrm train --data data --model model", "  dlrm train --data data --model model --resume",
+            "  dlrm train --data data --model model --optimizer rwsadagrad --learning-rate 0.02 \\",
+            "      --mini-batch-size 1024 --test-freq 5000 --patience 3",
+            "  dlrm train --data-generation random --data-size 6 --mini-batch-size 2"})
+// @formatter:on
 final class TrainCommand implements Callable<Integer> {
     /** Where samples come from. */
     enum DataGeneration {
@@ -50,10 +54,14 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DIR", description = "Output directory of dlrm preprocess.")
     private Path data;
 
-    @Option(names = "--model", paramLabel = "DIR", description = "Where the model goes. May be left out with random data.")
+    // @formatter:off
+    @Option(names = "--model", paramLabel = "DIR",
+            description = "Where the model goes. May be left out with random data.")
     private Path model;
 
-    @Option(names = "--resume", description = "Go on from the checkpoint in --model. Give the other options as before; --nepochs may grow.")
+    @Option(names = "--resume",
+            description = "Go on from the checkpoint in --model. Give the other options as before; --nepochs may "
+                    + "grow.")
     private boolean resume;
 
     @Option(names = "--overwrite", description = "Replace the model that --model holds.")
@@ -62,16 +70,24 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--work-dir", paramLabel = "DIR", description = "Train tables in mapped files on this disk instead of in memory, for tables larger than memory. The files go when training ends.")
+    @Option(names = "--work-dir", paramLabel = "DIR",
+            description = "Train tables in mapped files on this disk instead of in memory, for tables larger than "
+                    + "memory. The files go when training ends.")
     private Path workDirectory;
 
-    @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123", description = "Seed of initial parameters, random data and shuffling (${DEFAULT-VALUE}).")
+    @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123",
+            description = "Seed of initial parameters, random data and shuffling (${DEFAULT-VALUE}).")
     private int seed;
 
-    @Option(names = "--print-freq", paramLabel = "STEPS", defaultValue = "0", description = "Print a line each so many steps; 0 for a progress bar, or a line each few seconds where there is no terminal (${DEFAULT-VALUE}).")
+    @Option(names = "--print-freq", paramLabel = "STEPS", defaultValue = "0",
+            description = "Print a line each so many steps; 0 for a progress bar, or a line each few seconds where "
+                    + "there is no terminal (${DEFAULT-VALUE}).")
     private long printEvery;
 
-    @Option(names = "--unseen", paramLabel = "error|zero|empty|hash", defaultValue = "empty", converter = CriteoData.UnseenConverter.class, description = "What scoring does with a value that training never saw: refuse it, take row 0, leave it out, or take a row by its hash (${DEFAULT-VALUE}).")
+    @Option(names = "--unseen", paramLabel = "error|zero|empty|hash", defaultValue = "empty",
+            converter = CriteoData.UnseenConverter.class,
+            description = "What scoring does with a value that training never saw: refuse it, take row 0, leave it "
+                    + "out, or take a row by its hash (${DEFAULT-VALUE}).")
     private UnseenPolicy unseen;
 
     @ArgGroup(validate = false, heading = "%nTraining:%n")
@@ -80,8 +96,10 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nArchitecture:%n")
     private final ArchitectureOptions architecture = new ArchitectureOptions();
 
-    @Option(names = "--data-generation", paramLabel = "dataset|random", defaultValue = "dataset", description = "Train on --data, or on the reference's random numbers (${DEFAULT-VALUE}).")
+    @Option(names = "--data-generation", paramLabel = "dataset|random", defaultValue = "dataset",
+            description = "Train on --data, or on the reference's random numbers (${DEFAULT-VALUE}).")
     private DataGeneration generation;
+    // @formatter:on
 
     @ArgGroup(validate = false, heading = "%nRandom data:%n")
     private final RandomDataOptions random = new RandomDataOptions();
