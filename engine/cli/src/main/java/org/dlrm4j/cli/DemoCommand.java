@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "demo", customSynopsis = "dlrm demo [OPTION...]", sortOptions = false,
         description = {
             "Shows everything once, on data it makes itself.", "",
-            "Makes click text with a known truth, preprocesses it, trains a model, measures it on rows it never saw beside "
-            + "the best that is possible, saves it, maps it in a new process, compares the scores bit by bit, and "
+            "Makes click text with a known truth, preprocesses it, trains a model, measures it on rows it never saw "
+            + "beside the best that is possible, saves it, maps it in a new process, compares the scores bit by bit, and "
             + "measures latency and throughput. Takes less than a minute on two cores.",
             ""},
         footer = {"", "Examples:", "  dlrm demo",

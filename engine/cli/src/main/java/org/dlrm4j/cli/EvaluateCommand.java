@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "evaluate", customSynopsis = "dlrm evaluate --model DIR --data DIR [OPTION...]", sortOptions = false,
         description = {
             "Measures a model on data it was not trained on.", "",
-            "Prints log loss, normalized entropy, AUC, calibration and accuracy beside those of the predictor that always "
-            + "answers the base rate. A model that is no better has learned nothing.",
+            "Prints log loss, normalized entropy, AUC, calibration and accuracy beside those of the predictor that "
+            + "always answers the base rate. A model that is no better has learned nothing.",
             ""},
         footer = {"", "Examples:", "  dlrm evaluate --model model --data data",
             "  dlrm evaluate --model model --data data --split train --json"})

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "inspect", customSynopsis = "dlrm inspect --model DIR [OPTION...]", sortOptions = false,
         description = {
             "Shows what a model directory holds.", "",
-            "Prints architecture, sizes, training state and files. Opening a model checks lengths and headers; --verify "
-            + "reads every byte and compares checksums.",
+            "Prints architecture, sizes, training state and files. Opening a model checks lengths and headers; "
+            + "--verify reads every byte and compares checksums.",
             ""},
         footer = {"", "Examples:", "  dlrm inspect --model model --verify", "  dlrm inspect --model model --json"})
 // @formatter:on

@@ -28,8 +28,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "preprocess", customSynopsis = "dlrm preprocess --output DIR [OPTION...] FILE...", sortOptions = false,
         description = {
             "Turns Criteo click text into training data.", "",
-            "Reads tab-separated rows (label, 13 integers, 26 hexadecimal values; plain or gzip), numbers the values of "
-            + "every feature, and writes binary logs that dlrm train maps into memory. A run that was interrupted "
+            "Reads tab-separated rows (label, 13 integers, 26 hexadecimal values; plain or gzip), numbers the values "
+            + "of every feature, and writes binary logs that dlrm train maps into memory. A run that was interrupted "
             + "goes on when the same command is given again.",
             ""},
         footer = {"", "Examples:", "  dlrm preprocess --output data train.txt",

@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "score", customSynopsis = "dlrm score --model DIR [OPTION...] [FILE|-]", sortOptions = false,
         description = {
             "Prints a click probability for every row of text.", "",
-            "Reads Criteo rows with label (40 tab-separated fields, the label is ignored) or without (39), and prints one "
-            + "number a line. Answers as soon as its input pauses, so it can stand in a pipe.",
+            "Reads Criteo rows with label (40 tab-separated fields, the label is ignored) or without (39), and prints "
+            + "one number a line. Answers as soon as its input pauses, so it can stand in a pipe.",
             ""},
         footer = {"", "Examples:", "  dlrm score --model model test.txt > probabilities.txt",
             "  head -1 test.txt | dlrm score --model model"})
