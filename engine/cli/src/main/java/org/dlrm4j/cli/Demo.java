@@ -104,7 +104,7 @@ final class Demo {
         try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, TableStorage.anonymous(), data.train(),
                 data.test(), options, threads);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), 0, options,
-                        data.train().samples(), "held-out rows")) {
+                        data.train().samples(), null)) {
             run.trainer().run(report, (position, optimizer) -> Checkpoint.write(directoryOfModel, run.model(),
                     vocabulary, optimizer, position, Map.of()));
             report.end();

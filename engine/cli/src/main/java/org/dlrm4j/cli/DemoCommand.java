@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows everything once, on data it makes itself.", "",
             "Makes click text with a known truth, preprocesses it, trains a model, measures it on rows it never saw "
-            + "beside the best that is possible, saves it, maps it in a new process, compares the scores bit by bit, and "
-            + "measures latency and throughput. Takes less than a minute on two cores.",
+            + "beside the best that is possible, saves it, maps it in a new process, compares the scores bit by bit, "
+            + "and measures latency and throughput. Takes less than a minute on two cores.",
             ""},
         footer = {"", "Examples:", "  dlrm demo",
             "  dlrm demo --keep demo   (then: dlrm inspect --model demo/model)"})

@@ -32,7 +32,7 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
      * @param printEvery print a line each so many steps; 0 for a bar, or a line each few seconds
      * @param options of the run
      * @param samplesPerEpoch training samples
-     * @param evaluatedPart name of the evaluated part
+     * @param evaluatedPart name of the evaluated part, or null if evaluations are not to be printed
      */
     TrainingReport(PrintWriter out, boolean asBar, long printEvery, TrainerOptions options, long samplesPerEpoch,
             String evaluatedPart) {
@@ -78,7 +78,9 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
     public void evaluated(TrainingPosition now, Metrics.Summary summary) {
         position = now;
         lastEvaluation = summary;
-        say("step " + Sizes.count(now.step()) + ", " + evaluatedPart + ": " + MetricsText.line(summary));
+        if (evaluatedPart != null) {
+            say("step " + Sizes.count(now.step()) + ", " + evaluatedPart + ": " + MetricsText.line(summary));
+        }
         markNanos = System.nanoTime();
     }
 
