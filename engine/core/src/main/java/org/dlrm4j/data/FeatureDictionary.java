@@ -21,7 +21,10 @@ import java.util.zip.CRC32C;
 public final class FeatureDictionary {
     private static final long MAGIC = 0x544349444d524c44L; // "DLRMDICT"
     private static final int VERSION = 1;
-    private static final int HEADER_BYTES = 24;
+    // In front of the values, not behind: a CRC over data and its own CRC is the same constant for all data, and whoever lists
+    // this file with its CRC would not notice another dictionary in its place.
+    private static final int CRC_OFFSET = 24;
+    private static final int HEADER_BYTES = CRC_OFFSET + Integer.BYTES;
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final int feature;
@@ -193,27 +196,37 @@ public final class FeatureDictionary {
      */
     public void save(Path file) throws IOException {
         Path temporary = DurableFiles.temporary(file);
-        CRC32C crc = new CRC32C();
         ByteBuffer block = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        CRC32C crc = new CRC32C();
+        putHeader(block);
+        crc.update(block.array(), 0, CRC_OFFSET);
+        for (int row = 0; row < size;) {
+            row = putValues(block.clear(), row);
+            crc.update(block.array(), 0, block.position());
+        }
         try (AppendFile out = AppendFile.create(temporary)) {
-            block.putLong(MAGIC).putInt(VERSION).putInt(feature).putInt(maxIndexRange).putInt(size);
-            for (int row = 0; row < size; row++) {
-                if (!block.hasRemaining()) {
-                    drain(block, crc, out);
-                }
-                block.putInt(values[row]);
+            putHeader(block.clear());
+            out.putBytes(block.putInt((int) crc.getValue()).array(), 0, HEADER_BYTES);
+            for (int row = 0; row < size;) {
+                row = putValues(block.clear(), row);
+                out.putBytes(block.array(), 0, block.position());
             }
-            drain(block, crc, out);
-            out.putInt((int) crc.getValue());
             out.sync();
         }
         DurableFiles.publish(temporary, file);
     }
 
-    private static void drain(ByteBuffer block, CRC32C crc, AppendFile out) throws IOException {
-        crc.update(block.array(), 0, block.position());
-        out.putBytes(block.array(), 0, block.position());
-        block.clear();
+    private void putHeader(ByteBuffer block) {
+        block.putLong(MAGIC).putInt(VERSION).putInt(feature).putInt(maxIndexRange).putInt(size);
+    }
+
+    /** Fills a block with values from a row on; returns the row to go on with. */
+    private int putValues(ByteBuffer block, int from) {
+        int row = from;
+        while (row < size && block.hasRemaining()) {
+            block.putInt(values[row++]);
+        }
+        return row;
     }
 
     /**
@@ -228,8 +241,8 @@ public final class FeatureDictionary {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer block = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             long bytes = channel.size();
-            if (bytes < HEADER_BYTES + Integer.BYTES) {
-                throw damaged(file, "length", bytes, "at least " + (HEADER_BYTES + Integer.BYTES) + " bytes");
+            if (bytes < HEADER_BYTES) {
+                throw damaged(file, "length", bytes, "at least " + HEADER_BYTES + " bytes");
             }
             fill(channel, block, HEADER_BYTES);
             if (block.getLong(0) != MAGIC) {
@@ -239,7 +252,7 @@ public final class FeatureDictionary {
                 throw damaged(file, "version", block.getInt(8), String.valueOf(VERSION));
             }
             int count = block.getInt(20);
-            long expectedBytes = HEADER_BYTES + 4L * count + Integer.BYTES;
+            long expectedBytes = HEADER_BYTES + 4L * count;
             if (count < 0 || bytes != expectedBytes) {
                 throw damaged(file, "count", count, "what " + bytes + " bytes hold");
             }
@@ -251,7 +264,8 @@ public final class FeatureDictionary {
             throws IOException {
         FeatureDictionary dictionary = new FeatureDictionary(block.getInt(12), block.getInt(16));
         CRC32C crc = new CRC32C();
-        crc.update(block.array(), 0, HEADER_BYTES);
+        crc.update(block.array(), 0, CRC_OFFSET);
+        int storedCrc = block.getInt(CRC_OFFSET);
         int repeated = -1;
         for (int row = 0; row < count;) {
             int part = Math.min(count - row, BUFFER_BYTES / Integer.BYTES);
@@ -263,9 +277,8 @@ public final class FeatureDictionary {
                 }
             }
         }
-        fill(channel, block, Integer.BYTES);
-        if (block.getInt(0) != (int) crc.getValue()) {
-            throw damaged(file, "CRC32C", hex(block.getInt(0)), hex((int) crc.getValue()) + " as computed");
+        if (storedCrc != (int) crc.getValue()) {
+            throw damaged(file, "CRC32C", hex(storedCrc), hex((int) crc.getValue()) + " as computed");
         }
         if (repeated >= 0) {
             throw damaged(file, "hashes", "a repetition in row " + repeated, "distinct ones");

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -231,6 +232,20 @@ class ScorerTest {
             }
             assertThrows(IllegalStateException.class, () -> scorer.scoreRaw(new int[4], new CharSequence[3]));
         }
+    }
+
+    @Test
+    void aDictionaryInTheWrongPlaceIsFound() throws IOException {
+        save(1, new Vocabulary(
+                List.of(FeatureDictionary.of(0, 0, 5, 6), FeatureDictionary.of(1, 0, 7, 8),
+                        FeatureDictionary.of(2, 0, 9)),
+                List.of(UnseenPolicy.ZERO, UnseenPolicy.ZERO, UnseenPolicy.ZERO)));
+        final ModelDirectory model = ModelDirectory.open(directory);
+        model.verify();
+        Files.copy(model.path("dictionary-00.dict"), model.path("dictionary-01.dict"),
+                StandardCopyOption.REPLACE_EXISTING);
+        final String message = assertThrows(ModelFormatException.class, model::verify).getMessage();
+        assertTrue(message.contains("dictionary-01.dict"), message);
     }
 
     @Test
