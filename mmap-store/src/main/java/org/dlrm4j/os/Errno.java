@@ -2,9 +2,11 @@ package org.dlrm4j.os;
 
 /** Error numbers of Linux, the same on x86-64 and AArch64, in words. */
 final class Errno {
+    static final int EPERM = 1;
     static final int EINTR = 4;
     static final int EINVAL = 22;
     static final int ENOSPC = 28;
+    static final int ENOSYS = 38;
     static final int EDQUOT = 122;
 
     private Errno() {}
@@ -12,7 +14,7 @@ final class Errno {
     /** Returns symbol and meaning, such as {@code ENOSPC (no space left on device)}. */
     static String describe(int errno) {
         return switch (errno) {
-            case 1 -> "EPERM (operation not permitted)";
+            case EPERM -> "EPERM (operation not permitted)";
             case 2 -> "ENOENT (no such file or directory)";
             case EINTR -> "EINTR (interrupted by a signal)";
             case 5 -> "EIO (input/output error)";
@@ -36,7 +38,7 @@ final class Errno {
             case 29 -> "ESPIPE (not a regular file)";
             case 30 -> "EROFS (read-only file system)";
             case 36 -> "ENAMETOOLONG (file name too long)";
-            case 38 -> "ENOSYS (call not available in this kernel)";
+            case ENOSYS -> "ENOSYS (call not available in this kernel)";
             case 40 -> "ELOOP (too many symbolic links)";
             case 95 -> "EOPNOTSUPP (operation not supported by the file system)";
             case EDQUOT -> "EDQUOT (disk quota exceeded)";

@@ -39,7 +39,7 @@ final class Libc {
     private static final int SEEK_END = 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
-    private static final MemoryLayout CALL_STATE = Linker.Option.captureStateLayout();
+    static final MemoryLayout CALL_STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
 
     private static final MethodHandle MMAP = withErrno("mmap",
@@ -163,7 +163,7 @@ final class Libc {
         }
     }
 
-    private static long result(long returned, MemorySegment state) {
+    static long result(long returned, MemorySegment state) {
         return returned == -1 ? -(int) ERRNO.get(state, 0L) : returned;
     }
 
@@ -173,14 +173,14 @@ final class Libc {
         return name != null && Charset.isSupported(name) ? Charset.forName(name) : Charset.defaultCharset();
     }
 
-    private static MethodHandle withErrno(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+    static MethodHandle withErrno(String name, FunctionDescriptor descriptor, Linker.Option... options) {
         Linker.Option[] all = new Linker.Option[options.length + 1];
         System.arraycopy(options, 0, all, 0, options.length);
         all[options.length] = Linker.Option.captureCallState("errno");
         return LINKER.downcallHandle(symbol(name), descriptor, all);
     }
 
-    private static MethodHandle plain(String name, FunctionDescriptor descriptor) {
+    static MethodHandle plain(String name, FunctionDescriptor descriptor) {
         return LINKER.downcallHandle(symbol(name), descriptor);
     }
 
@@ -189,7 +189,7 @@ final class Libc {
                 .orElseThrow(() -> new UnsatisfiedLinkError("libc has no " + name + "; dlrm4j needs 64-bit Linux"));
     }
 
-    private static RuntimeException unexpected(Throwable t) {
+    static RuntimeException unexpected(Throwable t) {
         if (t instanceof Error error) {
             throw error;
         }
