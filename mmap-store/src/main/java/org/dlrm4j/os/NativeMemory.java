@@ -42,6 +42,30 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
+     * Maps zeroed memory whose pages are placed by a policy.
+     *
+     * @param bytes size, at least 1
+     * @param policy where pages are placed when they are first touched; where the kernel forbids policies, as by
+     *     {@link MemoryPolicy#DEFAULT}
+     * @return the owner of the memory
+     * @throws IllegalArgumentException if {@code bytes} is less than 1
+     * @throws NativeCallException if the kernel refuses the memory, or if the policy names a node that has no memory or is
+     *     not allowed
+     */
+    public static NativeMemory allocate(long bytes, MemoryPolicy policy) {
+        NativeMemory memory = allocate(bytes);
+        try {
+            if (policy.mode() != MemoryPolicy.Mode.DEFAULT) {
+                NumaMemory.system().apply(memory.segment(), policy);
+            }
+            return memory;
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /**
      * Returns the memory.
      *
      * @return a writable segment that lives until {@link #close()}
