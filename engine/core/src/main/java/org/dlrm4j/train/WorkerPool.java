@@ -1,13 +1,24 @@
 package org.dlrm4j.train;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.agrona.concurrent.BackoffIdleStrategy;
-import org.agrona.concurrent.IdleStrategy;
+import org.dlrm4j.os.Affinity;
+import org.dlrm4j.os.CpuSet;
+import org.dlrm4j.os.CpuTopology;
+import org.dlrm4j.os.NumaTopology;
+import org.dlrm4j.os.PinPolicy;
+import org.dlrm4j.os.ThreadPin;
 
 /**
- * A fixed set of threads that run the same task at once and wait for each other. The caller is thread 0. Waiting threads
- * spin, then yield, then park for at most a millisecond. Owned by one caller thread; not reentrant.
+ * A fixed set of threads that run the same task at once and wait for each other. The caller is thread 0. Owned by one
+ * caller thread at a time; not reentrant.
+ *
+ * <p>Waiting threads poll or park as {@link IdleMode} says. A round wakes parked workers itself, and the last worker to
+ * finish wakes a parked caller, so no wait is longer than the scheduler takes; nothing sleeps for a fixed time.
+ *
+ * <p>With a {@link PinPolicy} the workers pin themselves before their first round. The caller's thread is the
+ * application's and is pinned only on request, see {@link #pinCaller()}.
  */
 public final class WorkerPool implements AutoCloseable {
     /** What the threads run. */
@@ -21,36 +32,98 @@ public final class WorkerPool implements AutoCloseable {
         void run(int thread);
     }
 
-    private static final long MAX_PARK_NANOS = 1_000_000;
+    private static final System.Logger LOGGER = System.getLogger(WorkerPool.class.getName());
 
     private final int threads;
-    private final Thread[] workers;
+    private final List<Integer> cpus;
+    private final Worker[] workers;
+    private final Waiter caller;
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private final IdleStrategy callerIdle = idleStrategy();
     private Task task;
     private volatile int round;
     private volatile boolean closed;
 
-    /**
-     * Starts the threads.
-     *
-     * @param threads number of threads including the caller's, 1 or more
-     */
-    public WorkerPool(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException(threads + " threads, expected 1 or more");
+    /** A worker waits for the next round, or for the end. */
+    private final class Worker extends Waiter {
+        private final int number;
+        private final Thread thread;
+        private int done;
+
+        Worker(int number, IdleMode idleMode) {
+            super(idleMode);
+            this.number = number;
+            thread = Thread.ofPlatform().daemon().name("dlrm4j-worker-" + number).unstarted(this::work);
         }
-        this.threads = threads;
-        workers = new Thread[threads - 1];
-        for (int i = 0; i < workers.length; i++) {
-            final int number = i + 1;
-            workers[i] = Thread.ofPlatform().daemon().name("dlrm4j-worker-" + number).start(() -> work(number));
+
+        @Override
+        boolean ready() {
+            return round != done || closed;
+        }
+
+        private void work() {
+            try (ThreadPin _ = pin(number)) {
+                runRounds();
+            }
+        }
+
+        private void runRounds() {
+            await();
+            while (!closed) {
+                done++;
+                runShare(number);
+                if (running.decrementAndGet() == 0) {
+                    caller.wake();
+                }
+                await();
+            }
         }
     }
 
-    private static IdleStrategy idleStrategy() {
-        return new BackoffIdleStrategy(1_000, 100, 1_000, MAX_PARK_NANOS);
+    /**
+     * Starts threads that back off when idle and are not pinned.
+     *
+     * @param threads number of threads including the caller's, 1 or more
+     * @throws IllegalArgumentException if {@code threads} is less than 1
+     */
+    public WorkerPool(int threads) {
+        this(WorkerPoolOptions.of(threads));
+    }
+
+    /**
+     * Starts the threads.
+     *
+     * @param options number of threads, how they wait and where they run
+     */
+    public WorkerPool(WorkerPoolOptions options) {
+        threads = options.threads();
+        cpus = cpus(options);
+        caller = new Waiter(options.idleMode()) {
+            @Override
+            boolean ready() {
+                return running.get() == 0;
+            }
+        };
+        workers = new Worker[threads - 1];
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = new Worker(i + 1, options.idleMode());
+            workers[i].thread.start();
+        }
+    }
+
+    private static List<Integer> cpus(WorkerPoolOptions options) {
+        if (options.pinPolicy() == PinPolicy.NONE) {
+            return List.of();
+        }
+        final CpuSet allowed = Affinity.system().allowed();
+        final List<Integer> cpus = options.pinPolicy().choose(CpuTopology.ofThisMachine(), NumaTopology.ofThisMachine(),
+                allowed, options.threads());
+        if (cpus.isEmpty()) {
+            LOGGER.log(System.Logger.Level.WARNING,
+                    options.threads() + " threads are not pinned: this process may use only"
+                            + " CPUs " + allowed + "; use at most " + allowed.size() + " threads, or allow more CPUs");
+        }
+        return cpus;
     }
 
     /**
@@ -60,6 +133,29 @@ public final class WorkerPool implements AutoCloseable {
      */
     public int threads() {
         return threads;
+    }
+
+    /**
+     * Returns the CPUs that the policy chose, in the order of thread numbers.
+     *
+     * @return one for each thread, the first for the caller's; empty if threads are not pinned
+     */
+    public List<Integer> cpus() {
+        return cpus;
+    }
+
+    /**
+     * Pins the calling thread to the CPU that the policy left free for it, until the result is closed.
+     *
+     * @return the pin, to be closed by the same thread; not pinned if the pool does not pin threads
+     * @throws IllegalStateException if the calling thread is virtual and the pool pins threads
+     */
+    public ThreadPin pinCaller() {
+        return pin(0);
+    }
+
+    private ThreadPin pin(int thread) {
+        return cpus.isEmpty() ? ThreadPin.none() : Affinity.system().pin(cpus.get(thread));
     }
 
     /**
@@ -75,11 +171,9 @@ public final class WorkerPool implements AutoCloseable {
         task = newTask;
         running.set(workers.length);
         round++;
+        wakeWorkers();
         runShare(0);
-        callerIdle.reset();
-        while (running.get() > 0) {
-            callerIdle.idle();
-        }
+        caller.await();
         task = null;
         final Throwable thrown = failure.getAndSet(null);
         switch (thrown) {
@@ -89,6 +183,12 @@ public final class WorkerPool implements AutoCloseable {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
             default -> throw new IllegalStateException(thrown);
+        }
+    }
+
+    private void wakeWorkers() {
+        for (Worker worker : workers) {
+            worker.wake();
         }
     }
 
@@ -105,37 +205,23 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private void work(int thread) {
-        final IdleStrategy idle = idleStrategy();
-        int done = 0;
-        while (!closed) {
-            if (round == done) {
-                idle.idle();
-            } else {
-                idle.reset();
-                done++;
-                runShare(thread);
-                running.decrementAndGet();
-            }
-        }
-    }
-
-    /** Stops the threads. */
+    /** Stops the threads. A second call does nothing. */
     @Override
     public void close() {
         closed = true;
-        for (Thread worker : workers) {
-            boolean interrupted = false;
-            while (worker.isAlive()) {
+        wakeWorkers();
+        boolean interrupted = false;
+        for (Worker worker : workers) {
+            while (worker.thread.isAlive()) {
                 try {
-                    worker.join();
+                    worker.thread.join();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
             }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }
