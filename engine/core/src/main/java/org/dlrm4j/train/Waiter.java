@@ -4,7 +4,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * A thread that waits until it is {@link #ready()}: it polls for a while, then parks until another thread makes it ready
+ * A thread that waits until it is {@link #ready ready}: it polls for a while, then parks until another thread makes it ready
  * and calls {@link #wake()}.
  *
  * <p>No wake-up is lost: the waiting thread writes {@code parked} and then reads the condition, the waking one writes the
@@ -22,21 +22,30 @@ abstract class Waiter {
         pollsBeforePark = mode.pollsBeforePark();
     }
 
-    /** Reads the condition, which must be volatile. */
-    abstract boolean ready();
+    /**
+     * Reads the condition, which must be volatile.
+     *
+     * @param lastRound number of the last round that the waiting thread took part in
+     */
+    abstract boolean ready(int lastRound);
 
-    /** Returns when the condition holds. Called by one thread at a time. */
-    final void await() {
+    /**
+     * Returns when the condition holds. Called by one thread at a time.
+     *
+     * @param lastRound passed on to {@link #ready}: a field would be written every round in the cache line of
+     *     {@code parked}, which the waking thread reads every round
+     */
+    final void await(int lastRound) {
         polling.reset();
         for (long polls = 0; polls < pollsBeforePark; polls++) {
-            if (ready()) {
+            if (ready(lastRound)) {
                 return;
             }
             polling.idle();
         }
         thread = Thread.currentThread();
         parked = true;
-        while (!ready()) {
+        while (!ready(lastRound)) {
             LockSupport.park(this);
         }
         parked = false;

@@ -48,7 +48,6 @@ public final class WorkerPool implements AutoCloseable {
     private final class Worker extends Waiter {
         private final int number;
         private final Thread thread;
-        private int done;
 
         Worker(int number, IdleMode idleMode) {
             super(idleMode);
@@ -57,8 +56,8 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         @Override
-        boolean ready() {
-            return round != done || closed;
+        boolean ready(int lastRound) {
+            return round != lastRound || closed;
         }
 
         private void work() {
@@ -68,14 +67,15 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         private void runRounds() {
-            await();
+            int lastRound = 0;
+            await(lastRound);
             while (!closed) {
-                done++;
+                lastRound++;
                 runShare(number);
                 if (running.decrementAndGet() == 0) {
                     caller.wake();
                 }
-                await();
+                await(lastRound);
             }
         }
     }
@@ -91,7 +91,7 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Starts the threads.
+     * Starts the threads. If the system refuses one of them, those that were started end.
      *
      * @param options number of threads, how they wait and where they run
      */
@@ -100,14 +100,22 @@ public final class WorkerPool implements AutoCloseable {
         cpus = cpus(options);
         caller = new Waiter(options.idleMode()) {
             @Override
-            boolean ready() {
+            boolean ready(int lastRound) {
                 return running.get() == 0;
             }
         };
         workers = new Worker[threads - 1];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(i + 1, options.idleMode());
-            workers[i].thread.start();
+        }
+        try {
+            for (Worker worker : workers) {
+                worker.thread.start();
+            }
+        } catch (Throwable e) {
+            // The limit of threads is reached: those that did start must not stay.
+            close();
+            throw e;
         }
     }
 
@@ -173,7 +181,7 @@ public final class WorkerPool implements AutoCloseable {
         round++;
         wakeWorkers();
         runShare(0);
-        caller.await();
+        caller.await(round);
         task = null;
         final Throwable thrown = failure.getAndSet(null);
         switch (thrown) {

@@ -15,9 +15,11 @@ import org.dlrm4j.os.CpuSet;
 import org.dlrm4j.os.PinPolicy;
 import org.dlrm4j.os.ThreadPin;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WorkerPoolIdleTest {
     private static final long MILLI = 1_000_000;
 
