@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import org.dlrm4j.store.EmbeddingTable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -138,6 +141,21 @@ class NumaMemoryTest {
             assertEquals(new PagePlacement(Map.of(NODE, 1), 9), SYSTEM.placement(segment, 10).orElseThrow());
             // Two bytes on both sides of a page boundary lie on two pages.
             assertEquals(2, SYSTEM.placement(segment.asSlice(page - 1, 2), 5).orElseThrow().sampledPages());
+        }
+    }
+
+    @Test
+    void pagesOfFilesShowOnceTheyArePrefaulted(@TempDir Path dir) throws Exception {
+        assumePermitted();
+        Path file = Files.write(dir.resolve("file"), new byte[50 * Libc.pageBytes()]);
+        try (MappedFile mapped = MappedFile.map(file, MappedFile.Access.READ_ONLY)) {
+            assertEquals(new PagePlacement(Map.of(), 50), SYSTEM.placement(mapped.segment(), 50).orElseThrow());
+            try (ThreadMemoryPolicy _ = SYSTEM.setForThread(MemoryPolicy.interleave(List.of(NODE)))) {
+                mapped.prefault();
+            }
+            PagePlacement placement = SYSTEM.placement(mapped.segment(), 50).orElseThrow();
+            assertEquals(0, placement.absentPages());
+            assertEquals(50, placement.sampledPages());
         }
     }
 
