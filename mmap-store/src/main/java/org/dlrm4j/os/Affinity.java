@@ -2,14 +2,15 @@ package org.dlrm4j.os;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
  * Which CPUs this process and its threads may run on, and the pinning of threads.
  *
- * <p>What the kernel or a container refuses is not done, with one line in the log for the whole process: pinning makes a
- * program faster, not more correct. Thread-safe.
+ * <p>What the kernel or a container refuses is not done, with one line in the log, the first time: pinning makes a program
+ * faster, not more correct. Thread-safe.
  */
 public final class Affinity {
     private static final class Holder {
@@ -21,7 +22,7 @@ public final class Affinity {
     private final PlacementCalls calls;
     private final SystemFiles files;
     private final Consumer<String> warn;
-    private final AtomicBoolean warned = new AtomicBoolean();
+    private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
     Affinity(PlacementCalls calls, SystemFiles files, Consumer<String> warn) {
         this.calls = calls;
@@ -48,7 +49,7 @@ public final class Affinity {
         // Of the initial thread, not of this one: threads inherit the mask of their creator, which may be pinned. The
         // java launcher runs main() on a second thread, so that no Java code can have pinned the initial one.
         CpuSet mask = mask((int) ProcessHandle.current().pid()).orElseGet(this::online);
-        CpuSet restricted = CgroupCpus.read(files, this::warnOnce).map(mask::and).orElse(mask);
+        CpuSet restricted = CgroupCpus.read(files, problem -> warnOnce("cgroup", problem)).map(mask::and).orElse(mask);
         return restricted.isEmpty() ? mask : restricted;
     }
 
@@ -86,7 +87,7 @@ public final class Affinity {
         }
         CpuSet allowed = allowed();
         if (!allowed.contains(cpu)) {
-            warnOnce("cannot pin " + Thread.currentThread().getName() + " to CPU " + cpu
+            warnOnce("pin", "cannot pin " + Thread.currentThread().getName() + " to CPU " + cpu
                     + ", which is not among the allowed "
                     + allowed + "; it runs unpinned");
             return ThreadPin.none();
@@ -100,7 +101,7 @@ public final class Affinity {
     boolean set(CpuSet cpus, String consequence) {
         int result = calls.schedSetaffinity(PlacementCalls.THIS_THREAD, cpus.toMask(maskWords()));
         if (result < 0) {
-            warnOnce("sched_setaffinity(" + cpus + ") of " + Thread.currentThread().getName() + " failed: "
+            warnOnce("pin", "sched_setaffinity(" + cpus + ") of " + Thread.currentThread().getName() + " failed: "
                     + Errno.describe(-result) + "; " + consequence);
         }
         return result >= 0;
@@ -115,7 +116,7 @@ public final class Affinity {
                 return Optional.of(CpuSet.ofMask(mask));
             }
         }
-        warnOnce("sched_getaffinity failed: " + Errno.describe(-result) + "; all online CPUs count as allowed");
+        warnOnce("mask", "sched_getaffinity failed: " + Errno.describe(-result) + "; all online CPUs count as allowed");
         return Optional.empty();
     }
 
@@ -133,13 +134,13 @@ public final class Affinity {
         try {
             return files.nonEmptyList(SystemFiles.CPUS + "online");
         } catch (SystemFileException e) {
-            warnOnce(e.getMessage() + "; CPUs are counted from 0");
+            warnOnce("online", e.getMessage() + "; CPUs are counted from 0");
             return CpuSet.parse("0-" + (Runtime.getRuntime().availableProcessors() - 1));
         }
     }
 
-    private void warnOnce(String message) {
-        if (warned.compareAndSet(false, true)) {
+    private void warnOnce(String subject, String message) {
+        if (warned.add(subject)) {
             warn.accept(message);
         }
     }

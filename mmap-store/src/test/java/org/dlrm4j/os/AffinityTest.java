@@ -171,6 +171,19 @@ class AffinityTest {
     }
 
     @Test
+    void aDamagedControlGroupDoesNotHideARefusal() {
+        new SystemTree(root).file("proc/self/cgroup", "?\n");
+        calls.refusal = -Errno.EPERM;
+        Affinity affinity = fake();
+        for (int i = 0; i < 2; i++) {
+            affinity.pin(0).close();
+        }
+        assertEquals(2, warnings.size(), warnings::toString);
+        assertTrue(warnings.get(0).contains("cgroup: found \"?\"") && warnings.get(1).contains("EPERM"),
+                warnings::toString);
+    }
+
+    @Test
     void virtualThreadsAreRefused() throws Exception {
         FutureTask<ThreadPin> task = new FutureTask<>(() -> fake().pin(0));
         Thread.ofVirtual().start(task).join();
