@@ -57,7 +57,7 @@ final class ScheduleOptions {
 
     @Option(names = "--patience", paramLabel = "N", defaultValue = "0", description = {
             "Stop when N evaluations in a row did not improve the best AUC; 0 for never (${DEFAULT-VALUE}).",
-            "The model that is saved is the last one, not the best one."})
+            "The best model is saved beside the last one, in the model directory's name with -best."})
     private int patience;
 
     boolean shuffle() {

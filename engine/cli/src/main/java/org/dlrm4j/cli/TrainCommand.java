@@ -169,14 +169,24 @@ final class TrainCommand implements Callable<Integer> {
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), printEvery, options,
                         samples.samples(), part);
                 Interruption _ = Interruption.listen(run.trainer()::requestStop)) {
-            final Trainer.Outcome outcome = run.trainer().run(report, model == null
-                    ? null
-                    : (position, optimizer) -> Checkpoint.write(model, run.model(), vocabulary, optimizer, position,
-                            identity));
+            final Trainer.Outcome outcome = run.trainer().run(report, writer(model, run, vocabulary, identity),
+                    options.patience() == 0 ? null : writer(bestModel(), run, vocabulary, identity));
             report.end();
             out.println(report.summary());
             return conclude(out, outcome, report);
         }
+    }
+
+    private static Trainer.CheckpointWriter writer(Path directory, TrainingRun run, Vocabulary vocabulary,
+            Map<String, Object> identity) {
+        return directory == null
+                ? null
+                : (position, optimizer) -> Checkpoint.write(directory, run.model(), vocabulary, optimizer, position,
+                        identity);
+    }
+
+    private Path bestModel() {
+        return model == null ? null : model.resolveSibling(model.getFileName() + "-best");
     }
 
     private TableStorage workFiles() {
@@ -223,6 +233,9 @@ final class TrainCommand implements Callable<Integer> {
         } else if (outcome == Trainer.Outcome.NO_IMPROVEMENT) {
             out.println("stopped: best AUC " + Sizes.decimal(report.position().bestAuc(), 6) + " was "
                     + report.position().evaluationsSinceBest() + " evaluations ago");
+            if (model != null) {
+                out.println("the best model is in " + bestModel());
+            }
         }
         if (model != null) {
             out.println("saved in " + model);
