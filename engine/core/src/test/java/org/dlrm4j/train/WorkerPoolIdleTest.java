@@ -3,7 +3,6 @@ package org.dlrm4j.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -64,52 +63,6 @@ class WorkerPoolIdleTest {
                 assertTrue(System.nanoTime() < deadline, "a spinning worker got no 20 ms of CPU time in 10 s");
                 Thread.sleep(5);
             }
-        }
-    }
-
-    /** The best of some tries, because other processes of the machine can only make it slower. */
-    @ParameterizedTest
-    @EnumSource(names = {"PARK", "BACKOFF"})
-    void parkedWorkersAreWokenAtOnce(IdleMode mode) throws InterruptedException {
-        try (WorkerPool pool = pool(2, mode)) {
-            final WorkerPool.Task empty = thread -> {};
-            for (int i = 0; i < 1_000; i++) {
-                pool.run(empty);
-            }
-            long best = Long.MAX_VALUE;
-            for (int i = 0; i < 30 && best > 100_000; i++) {
-                Thread.sleep(100);
-                final long start = System.nanoTime();
-                pool.run(empty);
-                best = Math.min(best, System.nanoTime() - start);
-            }
-            System.getLogger(getClass().getName()).log(System.Logger.Level.INFO,
-                    mode + ": a round after 100 ms idle took " + best + " ns");
-            assertTrue(best < 200_000, mode + ": " + best + " ns, expected less than 200 us");
-        }
-    }
-
-    /** Pinned apart: a scheduler with other work to do may put both threads on one CPU, where no round can be short. */
-    @ParameterizedTest
-    @EnumSource(names = {"BACKOFF", "BUSY_SPIN"})
-    void roundsBackToBackTakeMicroseconds(IdleMode mode) {
-        assumeTrue(Affinity.system().allowed().size() > 1, "two threads need two CPUs");
-        final WorkerPoolOptions options = new WorkerPoolOptions(2, mode, PinPolicy.COMPACT);
-        try (WorkerPool pool = new WorkerPool(options); ThreadPin _ = pool.pinCaller()) {
-            final WorkerPool.Task empty = thread -> {};
-            final int rounds = 200;
-            double best = Double.MAX_VALUE;
-            final long deadline = System.nanoTime() + 5_000 * MILLI;
-            while (best > 2_000 && System.nanoTime() < deadline) {
-                final long start = System.nanoTime();
-                for (int i = 0; i < rounds; i++) {
-                    pool.run(empty);
-                }
-                best = Math.min(best, (System.nanoTime() - start) / (double) rounds);
-            }
-            System.getLogger(getClass().getName()).log(System.Logger.Level.INFO,
-                    mode + ": a round back to back took " + best + " ns");
-            assertTrue(best < 5_000, mode + ": " + best + " ns a round, expected less than 5 us");
         }
     }
 
