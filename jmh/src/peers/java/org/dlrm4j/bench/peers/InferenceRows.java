@@ -1,0 +1,73 @@
+package org.dlrm4j.bench.peers;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.InferenceMode;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.model.DlrmForward;
+import org.dlrm4j.model.DlrmModel;
+
+/** Scoring of whole batches, from indices in memory to probabilities in memory. */
+final class InferenceRows {
+    private static final double TOLERANCE = 1e-4;
+    private static final int COMPARED_BATCHES = 16;
+
+    /** The scorer takes large batches in pieces of this size, whose activations stay in L2. */
+    private static final int SLOTS = 128;
+
+    private InferenceRows() {}
+
+    /** Adds a row for each batch size. */
+    static void run(ModelShape shape, List<Integer> batchSizes, Rows rows) {
+        try (DlrmModel model = shape.create();
+                PointerScope tensors = new PointerScope();
+                InferenceMode inference = new InferenceMode(true)) {
+            final TorchDlrm torch = TorchDlrm.forInference(model);
+            for (int m : batchSizes) {
+                batchSize(shape, m, model, torch, rows);
+            }
+        }
+    }
+
+    private static void batchSize(ModelShape shape, int m, DlrmModel model, TorchDlrm torch, Rows rows) {
+        final List<Batch> batches = shape.batches(m);
+        try (DlrmForward forward = new DlrmForward(model, Math.min(m, SLOTS), 1);
+                PointerScope tensors = new PointerScope()) {
+            final List<TorchDlrm.Input> torchInputs = torch.inputs(batches, shape.pooling());
+            final int compared = Math.min(COMPARED_BATCHES, batches.size());
+            final float[] ours = new float[compared * m];
+            final float[] torchs = new float[compared * m];
+            for (int b = 0; b < compared; b++) {
+                scoreInto(forward, batches.get(b), ours, b * m);
+                try (PointerScope scope = new PointerScope()) {
+                    System.arraycopy(Torch.copy(torch.forward(torchInputs.get(b))), 0, torchs, b * m, m);
+                }
+            }
+            rows.add("DLRM inference", shape.label() + " batch " + m, Work.samples(m), TOLERANCE,
+                    new Turns<>(batches, 0, batch -> score(forward, batch)),
+                    new Rows.Peer(new Contestant(Row.LIBTORCH, new Turns<>(torchInputs, 1, input -> {
+                        try (PointerScope scope = new PointerScope()) {
+                            torch.forward(input);
+                        }
+                    })), Answers.maxDifference(ours, torchs)));
+        } finally {
+            batches.forEach(Batch::close);
+        }
+    }
+
+    private static void score(DlrmForward forward, Batch batch) {
+        for (int at = 0; at < batch.size(); at += forward.capacity()) {
+            forward.run(batch, at, 0, Math.min(forward.capacity(), batch.size() - at), 0);
+        }
+    }
+
+    private static void scoreInto(DlrmForward forward, Batch batch, float[] to, int offset) {
+        for (int at = 0; at < batch.size(); at += forward.capacity()) {
+            final int m = Math.min(forward.capacity(), batch.size() - at);
+            forward.run(batch, at, 0, m, 0);
+            MemorySegment.copy(forward.predictions(), ValueLayout.JAVA_FLOAT, 0, to, offset + at, m);
+        }
+    }
+}
