@@ -1,5 +1,7 @@
 package org.dlrm4j.bench.peers;
 
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,10 +13,15 @@ import java.util.List;
  *
  * @param rounds rounds to time, odd
  * @param roundNanos what one engine's turn should take
- * @param warmUpNanos what the first engine runs before that: ours needs the compiler; peers get a quarter
+ * @param warmUpNanos what the first engine runs before that, at least: ours needs the compiler; peers get a quarter
  */
 record Contest(int rounds, long roundNanos, long warmUpNanos) {
     private static final int SLICES = 4;
+
+    /** On a busy machine the compiler gets late to its work; warming up waits for it. */
+    private static final int MAX_SLICES = 16;
+    private static final long QUIET_COMPILE_MILLIS = 5;
+    private static final CompilationMXBean COMPILATION = ManagementFactory.getCompilationMXBean();
 
     /**
      * What was measured of one engine.
@@ -31,7 +38,10 @@ record Contest(int rounds, long roundNanos, long warmUpNanos) {
     List<Outcome> run(List<Contestant> contestants) {
         final int count = contestants.size();
         final double[] callNanos = new double[count];
-        for (int slice = 0; slice < SLICES; slice++) {
+        long compileMillis = 0;
+        for (int slice = 0; slice < SLICES || slice < MAX_SLICES
+                && COMPILATION.getTotalCompilationTime() - compileMillis > QUIET_COMPILE_MILLIS; slice++) {
+            compileMillis = COMPILATION.getTotalCompilationTime();
             for (int c = 0; c < count; c++) {
                 final long budget = warmUpNanos / SLICES / (c == 0 ? 1 : 4);
                 callNanos[c] = callNanosWithin(contestants.get(c).call(), budget);

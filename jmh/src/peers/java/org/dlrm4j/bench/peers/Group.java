@@ -5,6 +5,10 @@ import java.util.Locale;
 
 /** Rows that share a JVM. */
 enum Group {
+    /** Matrix products. */
+    GEMM,
+    /** Lookups in one table, with and without update. */
+    LOOKUPS,
     /** Scoring, Criteo Kaggle. */
     INFERENCE_KAGGLE,
     /** Scoring, MLPerf. */
@@ -35,6 +39,8 @@ enum Group {
     void run(boolean quick, Rows rows) {
         final List<Integer> batches = quick ? QUICK_BATCHES : BATCHES;
         switch (this) {
+            case GEMM -> GemmRows.run(quick, rows);
+            case LOOKUPS -> LookupRows.run(quick, rows);
             case INFERENCE_KAGGLE -> InferenceRows.run(ModelShape.KAGGLE, batches, rows);
             case INFERENCE_MLPERF -> InferenceRows.run(ModelShape.MLPERF, batches, rows);
             case INFERENCE_RMC1 -> InferenceRows.run(ModelShape.RMC1, batches, rows);
