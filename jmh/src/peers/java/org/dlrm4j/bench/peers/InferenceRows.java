@@ -1,8 +1,10 @@
 package org.dlrm4j.bench.peers;
 
+import ai.onnxruntime.OnnxTensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.InferenceMode;
 import org.dlrm4j.data.Batch;
@@ -23,27 +25,32 @@ final class InferenceRows {
     static void run(ModelShape shape, List<Integer> batchSizes, Rows rows) {
         try (DlrmModel model = shape.create();
                 PointerScope tensors = new PointerScope();
-                InferenceMode inference = new InferenceMode(true)) {
+                InferenceMode inference = new InferenceMode(true);
+                OnnxDlrm onnx = new OnnxDlrm(model, shape.pooling())) {
             final TorchDlrm torch = TorchDlrm.forInference(model);
             for (int m : batchSizes) {
-                batchSize(shape, m, model, torch, rows);
+                batchSize(shape, m, model, torch, onnx, rows);
             }
         }
     }
 
-    private static void batchSize(ModelShape shape, int m, DlrmModel model, TorchDlrm torch, Rows rows) {
+    private static void batchSize(ModelShape shape, int m, DlrmModel model, TorchDlrm torch, OnnxDlrm onnx,
+            Rows rows) {
         final List<Batch> batches = shape.batches(m);
+        final List<Map<String, OnnxTensor>> onnxInputs = batches.stream().map(onnx::input).toList();
         try (DlrmForward forward = new DlrmForward(model, Math.min(m, SLOTS), 1);
                 PointerScope tensors = new PointerScope()) {
             final List<TorchDlrm.Input> torchInputs = torch.inputs(batches, shape.pooling());
             final int compared = Math.min(COMPARED_BATCHES, batches.size());
             final float[] ours = new float[compared * m];
             final float[] torchs = new float[compared * m];
+            final float[] onnxs = new float[compared * m];
             for (int b = 0; b < compared; b++) {
                 scoreInto(forward, batches.get(b), ours, b * m);
                 try (PointerScope scope = new PointerScope()) {
                     System.arraycopy(Torch.copy(torch.forward(torchInputs.get(b))), 0, torchs, b * m, m);
                 }
+                System.arraycopy(onnx.score(onnxInputs.get(b)), 0, onnxs, b * m, m);
             }
             rows.add("DLRM inference", shape.label() + " batch " + m, Work.samples(m), TOLERANCE,
                     new Turns<>(batches, 0, batch -> score(forward, batch)),
@@ -51,8 +58,11 @@ final class InferenceRows {
                         try (PointerScope scope = new PointerScope()) {
                             torch.forward(input);
                         }
-                    })), Answers.maxDifference(ours, torchs)));
+                    })), Answers.maxDifference(ours, torchs)),
+                    new Rows.Peer(new Contestant(Row.ONNX_RUNTIME, new Turns<>(onnxInputs, 2, onnx::run)),
+                            Answers.maxDifference(ours, onnxs)));
         } finally {
+            onnxInputs.forEach(input -> input.values().forEach(OnnxTensor::close));
             batches.forEach(Batch::close);
         }
     }

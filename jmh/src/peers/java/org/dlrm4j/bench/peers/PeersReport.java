@@ -87,6 +87,7 @@ public final class PeersReport {
         final String loadBefore = load();
         System.out.println(machine);
         System.out.println(KernelInfo.description() + "; libtorch " + Torch.version()
+                + "; ONNX Runtime " + OnnxDlrm.version()
                 + "; one thread each; times are medians, ratios peer / ours; load " + loadBefore);
         System.out.println(Row.header());
         final List<String> rows = new ArrayList<>();
@@ -94,9 +95,10 @@ public final class PeersReport {
             rows.addAll(inOwnJvm(group, quick));
         }
         final String json = String.format(Locale.ROOT,
-                "{%n\"machine\":\"%s\",%n\"kernels\":\"%s\",%n\"libtorch\":\"%s\",%n\"started\":\"%s\",%n"
+                "{%n\"machine\":\"%s\",%n\"kernels\":\"%s\",%n\"libtorch\":\"%s\",%n\"onnxRuntime\":\"%s\",%n"
+                        + "\"started\":\"%s\",%n"
                         + "\"loadBefore\":\"%s\",%n\"loadAfter\":\"%s\",%n\"rows\":[%n%s%n]}%n",
-                machine, KernelInfo.description(), Torch.version(), started, loadBefore, load(),
+                machine, KernelInfo.description(), Torch.version(), OnnxDlrm.version(), started, loadBefore, load(),
                 String.join(",\n", rows));
         Files.writeString(output, json);
         System.out.println("figures: " + output);

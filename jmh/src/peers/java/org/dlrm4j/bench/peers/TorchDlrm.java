@@ -48,14 +48,7 @@ final class TorchDlrm {
 
     private TorchDlrm(DlrmConfig config) {
         this.config = config;
-        final int vectors = config.vectors();
-        final long[] positions = new long[vectors * (vectors - 1) / 2];
-        for (int i = 0, at = 0; i < vectors; i++) {
-            for (int j = 0; j < i; j++) {
-                positions[at++] = (long) i * vectors + j;
-            }
-        }
-        triangle = torch.tensor(positions);
+        triangle = torch.tensor(Triangle.positions(config.vectors()));
     }
 
     /** Creates a model that scores, on the tables of ours. */
