@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.dlrm4j.kernels.KernelInfo;
 
 /**
@@ -26,6 +27,9 @@ public final class PeersReport {
               --only GROUP   one group of rows: %s""";
     private static final Contest FULL = new Contest(11, 40_000_000, 2_000_000_000);
     private static final Contest QUICK = new Contest(5, 20_000_000, 1_000_000_000);
+
+    /** Variables that tune a peer; a stray OPENBLAS_CORETYPE=Haswell, say, would halve libtorch's speed on AVX-512. */
+    private static final Pattern TUNING = Pattern.compile("(OPENBLAS|OMP|GOMP|KMP|MKL|ATEN|DNNL|ONEDNN|ORT)_.*");
 
     private PeersReport() {}
 
@@ -98,7 +102,8 @@ public final class PeersReport {
                 "{%n\"machine\":\"%s\",%n\"kernels\":\"%s\",%n\"libtorch\":\"%s\",%n\"onnxRuntime\":\"%s\",%n"
                         + "\"started\":\"%s\",%n"
                         + "\"loadBefore\":\"%s\",%n\"loadAfter\":\"%s\",%n\"rows\":[%n%s%n]}%n",
-                machine, KernelInfo.description(), Torch.version(), OnnxDlrm.version(), started, loadBefore, load(),
+                machine, KernelInfo.description(), Torch.version(), OnnxDlrm.version(), started,
+                loadBefore, load(),
                 String.join(",\n", rows));
         Files.writeString(output, json);
         System.out.println("figures: " + output);
@@ -122,6 +127,8 @@ public final class PeersReport {
             final ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.INHERIT);
             final Path errors = Files.createTempFile("peers-" + group.label(), ".log");
             builder.redirectError(errors.toFile());
+            // Peers choose their kernels for this CPU themselves, whatever shell the report was started from.
+            builder.environment().keySet().removeIf(name -> TUNING.matcher(name).matches());
             builder.environment().put("OMP_NUM_THREADS", "1");
             builder.environment().put("OPENBLAS_NUM_THREADS", "1");
             System.out.flush();
