@@ -124,6 +124,8 @@ public final class KernelReport {
                 throw new IOException(output + ": could not be written; is the disk full?");
             }
         }
+        out.println(
+                "B/op includes what JMH allocates itself, about 40 KB an iteration of 200 ms: 0.2 B a microsecond.");
         out.println("raw results: " + output);
     }
 
