@@ -10,9 +10,10 @@ import org.dlrm4j.kernels.internal.Kernels;
  *
  * <p>{@code A} is {@code m × k} and read with any two strides, so that a transposed operand needs no copy; {@code B} is
  * {@code k × n} and packed once by {@link #pack}, also with any two strides; {@code C} is {@code m × n}, rows contiguous.
- * Each sum runs over {@code p} ascending with one fused multiply-add a step, starting from {@code C} itself, the bias or
- * zero: results do not depend on how the work was divided, on block sizes or on the vector width. The layering (pack, block,
- * register tile, epilogue) is that of BLIS (Van Zee and van de Geijn, ACM TOMS 41(3), 2015).
+ * Blocks of 1024 steps are summed from zero, over {@code p} ascending with one fused multiply-add a step, and added to
+ * {@code init} ({@code C} itself, the bias or zero) one after the other: results do not depend on how the work was divided or
+ * on the vector width. The layering (pack, block, register tile, epilogue) is that of BLIS (Van Zee and van de Geijn, ACM TOMS
+ * 41(3), 2015).
  *
  * <p>All methods are thread-safe for disjoint outputs, allocate nothing, and throw {@link IllegalArgumentException} for a
  * heap segment, a negative size, a bad stride, or an operand that would leave its segment.

@@ -10,8 +10,12 @@ final class Layout {
         return (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
     }
 
-    /** Returns the stride of a row of floats. */
+    /**
+     * Returns the stride of a row of floats. Never a multiple of 1 KiB: the weights' gradients read down columns, whose lines would
+     * all fall into a few sets of the caches.
+     */
     static long strideBytes(int floats) {
-        return align((long) floats * Float.BYTES);
+        final long bytes = align((long) floats * Float.BYTES);
+        return bytes % 1024 == 0 ? bytes + LINE_BYTES : bytes;
     }
 }

@@ -8,6 +8,12 @@ import org.dlrm4j.kernels.Activation;
  * states the contract.
  */
 public interface GemmKernel {
+    /**
+     * Steps of {@code p} that are summed from zero before they are added to the result: part of the contract, so that all
+     * kernels give the same bits. A packed block of a panel of 64 columns is 256 KiB and stays in L2 for all rows of A.
+     */
+    int BLOCK_STEPS = 1024;
+
     /** Returns the float lanes of one packed column group. */
     int lanes();
 

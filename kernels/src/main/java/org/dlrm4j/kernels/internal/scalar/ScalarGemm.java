@@ -48,34 +48,44 @@ final class ScalarGemm implements GemmKernel {
             final int columns = Math.min(LANES, nTo - group * LANES);
             for (int i = 0; i < m; i++) {
                 final long row = cOffset + i * cRowStrideBytes + (long) group * LANES * Float.BYTES;
-                final MemorySegment init = accumulate ? c : bias;
-                final long initAt = accumulate ? row : biasOffset + (long) group * LANES * Float.BYTES;
-                float c0 = init == null ? 0f : init.get(JAVA_FLOAT_UNALIGNED, initAt);
-                float c1 = init == null || columns < 2 ? 0f : init.get(JAVA_FLOAT_UNALIGNED, initAt + 4);
-                float c2 = init == null || columns < 3 ? 0f : init.get(JAVA_FLOAT_UNALIGNED, initAt + 8);
-                float c3 = init == null || columns < 4 ? 0f : init.get(JAVA_FLOAT_UNALIGNED, initAt + 12);
-                long aAt = aOffset + i * aRowStrideBytes;
-                long bAt = panel;
-                for (int p = 0; p < k; p++) {
-                    final float x = a.get(JAVA_FLOAT_UNALIGNED, aAt);
-                    c0 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt), c0);
-                    c1 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt + 4), c1);
-                    c2 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt + 8), c2);
-                    c3 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt + 12), c3);
-                    aAt += aColumnStrideBytes;
-                    bAt += LANES * Float.BYTES;
-                }
-                c.set(JAVA_FLOAT_UNALIGNED, row, Math.max(c0, floor));
-                if (columns > 1) {
-                    c.set(JAVA_FLOAT_UNALIGNED, row + 4, Math.max(c1, floor));
-                }
-                if (columns > 2) {
-                    c.set(JAVA_FLOAT_UNALIGNED, row + 8, Math.max(c2, floor));
-                }
-                if (columns > 3) {
-                    c.set(JAVA_FLOAT_UNALIGNED, row + 12, Math.max(c3, floor));
+                for (int block = 0; block < k || block == 0; block += BLOCK_STEPS) {
+                    final int steps = Math.min(BLOCK_STEPS, k - block);
+                    float c0 = 0;
+                    float c1 = 0;
+                    float c2 = 0;
+                    float c3 = 0;
+                    long aAt = aOffset + i * aRowStrideBytes + block * aColumnStrideBytes;
+                    long bAt = panel + (long) block * LANES * Float.BYTES;
+                    for (int p = 0; p < steps; p++) {
+                        final float x = a.get(JAVA_FLOAT_UNALIGNED, aAt);
+                        c0 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt), c0);
+                        c1 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt + 4), c1);
+                        c2 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt + 8), c2);
+                        c3 = Math.fma(x, packed.get(JAVA_FLOAT_UNALIGNED, bAt + 12), c3);
+                        aAt += aColumnStrideBytes;
+                        bAt += LANES * Float.BYTES;
+                    }
+                    final boolean first = block == 0 && !accumulate;
+                    final MemorySegment init = first ? bias : c;
+                    final long initAt = first ? biasOffset + (long) group * LANES * Float.BYTES : row;
+                    final float minimum = block + steps == k ? floor : Float.NEGATIVE_INFINITY;
+                    finish(c0, init, initAt, minimum, c, row);
+                    if (columns > 1) {
+                        finish(c1, init, initAt + 4, minimum, c, row + 4);
+                    }
+                    if (columns > 2) {
+                        finish(c2, init, initAt + 8, minimum, c, row + 8);
+                    }
+                    if (columns > 3) {
+                        finish(c3, init, initAt + 12, minimum, c, row + 12);
+                    }
                 }
             }
         }
+    }
+
+    private static void finish(float sum, MemorySegment init, long initAt, float floor, MemorySegment c, long at) {
+        final float start = init == null ? 0f : init.get(JAVA_FLOAT_UNALIGNED, initAt);
+        c.set(JAVA_FLOAT_UNALIGNED, at, Math.max(start + sum, floor));
     }
 }

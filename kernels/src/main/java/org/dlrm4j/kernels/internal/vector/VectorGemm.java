@@ -14,22 +14,17 @@ import org.dlrm4j.kernels.internal.GemmKernel;
 
 /**
  * Matrix product as in BLIS: panels of B, blocks of k, register tiles. Loops, outermost first: panel of B, block of
- * {@link #K_BLOCK} steps, rows of C in tiles of 4, then 2, then 1. A needs no packing: a tile reads four streams of it.
+ * {@link #BLOCK_STEPS} steps, rows of C in tiles of 6, 4, 2 and 1. A needs no packing: a tile reads six streams of it. A tile that
+ * needs something added, the activation, or does not fill its last vector is finished on its way to C, still in L1.
  */
 final class VectorGemm implements GemmKernel {
-    /** 256 steps of a four-vector panel are 64 KiB: streamed from L2, while four rows of A stay in L1. */
-    private static final int K_BLOCK = 256;
-
-    /** 16 accumulators and 4 vectors of B fit the 32 registers of AVX-512; AVX2 has 16 for 8, 2 and a broadcast. */
+    /** 24 accumulators and 4 vectors of B fit the 32 registers of AVX-512; AVX2 has 16 for 12, 2 and a broadcast. */
     private static final int PANEL_VECTORS = VECTOR_BYTES == 64 ? 4 : 2;
 
-    private static final int TILE_ROWS = 4;
+    private static final int TILE_ROWS = 6;
 
-    /**
-     * A tile of C for columns that do not fill a vector. Masked loads and stores would do without it, but on JDK 25 their
-     * checks are not always inlined, and then every accumulator of the tile is boxed: 100 times slower.
-     */
-    private static final ThreadLocal<MemorySegment> EDGE = ThreadLocal
+    /** Holds a tile until it is finished. */
+    private static final ThreadLocal<MemorySegment> TILE = ThreadLocal
             .withInitial(() -> Arena.ofAuto().allocate(TILE_ROWS * 4L * VECTOR_BYTES, 64));
 
     private static final MemorySegment ZEROS = Arena.global().allocate(4L * VECTOR_BYTES, 64);
@@ -105,7 +100,7 @@ final class VectorGemm implements GemmKernel {
     public void multiply(MemorySegment a, long aOffset, long aRowStrideBytes, long aColumnStrideBytes,
             MemorySegment packed, long packedOffset, int m, int k, int nFrom, int nTo, MemorySegment c, long cOffset,
             long cRowStrideBytes, boolean accumulate, MemorySegment bias, long biasOffset, Activation activation) {
-        final boolean relu = activation == Activation.RELU;
+        final MemorySegment tile = TILE.get();
         int v = nFrom / LANES;
         final int vEnd = (nTo + LANES - 1) / LANES;
         while (v < vEnd) {
@@ -113,8 +108,9 @@ final class VectorGemm implements GemmKernel {
             final long panel = packedOffset + (long) v * VECTOR_BYTES * k;
             final int columns = Math.min(nTo - v * LANES, width * LANES);
             final long cPanel = cOffset + (long) v * VECTOR_BYTES;
-            for (int p = 0; p < k || p == 0; p += K_BLOCK) {
-                final int steps = Math.min(K_BLOCK, k - p);
+            for (int p = 0; p < k || p == 0; p += BLOCK_STEPS) {
+                final int steps = Math.min(BLOCK_STEPS, k - p);
+                final float floor = activation == Activation.RELU && p + steps == k ? 0f : Float.NEGATIVE_INFINITY;
                 MemorySegment init = c;
                 long initOffset = cPanel;
                 long initRow = cRowStrideBytes;
@@ -123,91 +119,85 @@ final class VectorGemm implements GemmKernel {
                     initOffset = bias == null ? 0 : biasOffset + (long) v * VECTOR_BYTES;
                     initRow = 0;
                 }
+                final boolean direct = init == ZEROS && floor != 0f && columns == width * LANES;
                 final long aBlock = aOffset + p * aColumnStrideBytes;
                 final long bBlock = panel + (long) p * width * VECTOR_BYTES;
-                if (columns == width * LANES) {
-                    rows(width, a, aBlock, aRowStrideBytes, aColumnStrideBytes, packed, bBlock, m, steps, init,
-                            initOffset, initRow, c, cPanel, cRowStrideBytes);
-                } else {
-                    edgeRows(width, a, aBlock, aRowStrideBytes, aColumnStrideBytes, packed, bBlock, m, steps, init,
-                            initOffset, initRow, c, cPanel, cRowStrideBytes, columns);
+                for (int i = 0; i < m;) {
+                    final int height = tileRows(m - i);
+                    final long aAt = aBlock + i * aRowStrideBytes;
+                    final long cAt = cPanel + i * cRowStrideBytes;
+                    if (direct) {
+                        tile(width, height, a, aAt, aRowStrideBytes, aColumnStrideBytes, packed, bBlock, steps, c, cAt,
+                                cRowStrideBytes);
+                    } else {
+                        tile(width, height, a, aAt, aRowStrideBytes, aColumnStrideBytes, packed, bBlock, steps, tile,
+                                0, (long) width * VECTOR_BYTES);
+                        finish(tile, width, height, columns, init, initOffset + i * initRow,
+                                initRow, floor, c, cAt, cRowStrideBytes);
+                    }
+                    i += height;
                 }
-            }
-            if (relu) {
-                relu(c, cPanel, cRowStrideBytes, m, columns);
             }
             v += width;
         }
     }
 
-    private static void relu(MemorySegment c, long cOffset, long cRow, int m, int n) {
-        final int bound = FLOATS.loopBound(n);
-        for (int i = 0; i < m; i++) {
-            final long row = cOffset + i * cRow;
-            int j = 0;
-            for (; j < bound; j += LANES) {
-                final long at = row + ((long) j << 2);
-                FloatVector.fromMemorySegment(FLOATS, c, at, LE).max(0f).intoMemorySegment(c, at, LE);
-            }
-            for (; j < n; j++) {
-                final long at = row + ((long) j << 2);
-                c.set(FLOAT, at, Math.max(c.get(FLOAT, at), 0f));
-            }
-        }
+    /** Returns the height of the next tile: eight rows left are two tiles of four rather than six and two. */
+    private static int tileRows(int rowsLeft) {
+        return rowsLeft >= 6 && rowsLeft != 8 ? 6 : rowsLeft >= 4 ? 4 : rowsLeft >= 2 ? 2 : 1;
     }
 
-    /** Runs tiles whose last vector overhangs C through a copy as wide as the panel. */
-    private static void edgeRows(int width, MemorySegment a, long aOffset, long aRow, long aColumn, MemorySegment b,
-            long bOffset, int m, int k, MemorySegment init, long initOffset, long initRow, MemorySegment c,
-            long cOffset,
-            long cRow, int columns) {
-        final MemorySegment edge = EDGE.get();
-        final long edgeRow = (long) width * VECTOR_BYTES;
-        final long columnBytes = (long) columns * Float.BYTES;
-        for (int i = 0; i < m; i += TILE_ROWS) {
-            final int height = Math.min(TILE_ROWS, m - i);
-            for (int r = 0; r < height; r++) {
-                MemorySegment.copy(init, initOffset + (i + r) * initRow, edge, r * edgeRow, columnBytes);
-            }
-            rows(width, a, aOffset + i * aRow, aRow, aColumn, b, bOffset, height, k, edge, 0, edgeRow, edge, 0,
-                    edgeRow);
-            for (int r = 0; r < height; r++) {
-                MemorySegment.copy(edge, r * edgeRow, c, cOffset + (i + r) * cRow, columnBytes);
-            }
-        }
-    }
-
-    private static void rows(int width, MemorySegment a, long aOffset, long aRow, long aColumn, MemorySegment b,
-            long bOffset, int m, int k, MemorySegment init, long initOffset, long initRow, MemorySegment c,
-            long cOffset,
-            long cRow) {
-        int i = 0;
-        while (i < m) {
-            final int height = m - i >= TILE_ROWS ? TILE_ROWS : m - i >= 2 ? 2 : 1;
-            final long aAt = aOffset + i * aRow;
+    /** Computes {@code C = max(init + tile, floor)}. */
+    private static void finish(MemorySegment tile, int width, int rows, int columns, MemorySegment init,
+            long initOffset, long initRow, float floor, MemorySegment c, long cOffset, long cRow) {
+        final long tileRow = (long) width * VECTOR_BYTES;
+        for (int i = 0; i < rows; i++) {
+            final long from = i * tileRow;
             final long initAt = initOffset + i * initRow;
-            final long cAt = cOffset + i * cRow;
-            switch (width * 8 + height) {
-                case 4 * 8 + 4 -> SgemmTiles4v.tile4x4(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c,
-                        cAt, cRow);
-                case 4 * 8 + 2 -> SgemmTiles4v.tile2x4(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c,
-                        cAt, cRow);
-                case 4 * 8 + 1 -> SgemmTiles4v.tile1x4(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c,
-                        cAt, cRow);
-                case 2 * 8 + 4 -> SgemmTiles2v.tile4x2(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c,
-                        cAt, cRow);
-                case 2 * 8 + 2 -> SgemmTiles2v.tile2x2(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c,
-                        cAt, cRow);
-                case 2 * 8 + 1 -> SgemmTiles2v.tile1x2(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c,
-                        cAt, cRow);
-                case 8 + 4 -> SgemmTiles1v.tile4x1(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c, cAt,
-                        cRow);
-                case 8 + 2 -> SgemmTiles1v.tile2x1(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c, cAt,
-                        cRow);
-                default -> SgemmTiles1v.tile1x1(a, aAt, aRow, aColumn, b, bOffset, k, init, initAt, initRow, c, cAt,
-                        cRow);
+            final long to = cOffset + i * cRow;
+            int j = 0;
+            if (columns == 4 * LANES) {
+                finishVector(tile, from, init, initAt, floor, c, to);
+                finishVector(tile, from + VECTOR_BYTES, init, initAt + VECTOR_BYTES, floor, c, to + VECTOR_BYTES);
+                finishVector(tile, from + 2 * VECTOR_BYTES, init, initAt + 2 * VECTOR_BYTES, floor, c,
+                        to + 2 * VECTOR_BYTES);
+                finishVector(tile, from + 3 * VECTOR_BYTES, init, initAt + 3 * VECTOR_BYTES, floor, c,
+                        to + 3 * VECTOR_BYTES);
+                continue;
             }
-            i += height;
+            for (; j <= columns - LANES; j += LANES) {
+                final long at = (long) j << 2;
+                finishVector(tile, from + at, init, initAt + at, floor, c, to + at);
+            }
+            for (; j < columns; j++) {
+                final long at = (long) j << 2;
+                c.set(FLOAT, to + at, Math.max(tile.get(FLOAT, from + at) + init.get(FLOAT, initAt + at), floor));
+            }
+        }
+    }
+
+    private static void finishVector(MemorySegment tile, long from, MemorySegment init, long initAt, float floor,
+            MemorySegment c, long to) {
+        FloatVector.fromMemorySegment(FLOATS, tile, from, LE)
+                .add(FloatVector.fromMemorySegment(FLOATS, init, initAt, LE)).max(floor)
+                .intoMemorySegment(c, to, LE);
+    }
+
+    private static void tile(int width, int height, MemorySegment a, long aOffset, long aRow, long aColumn,
+            MemorySegment b, long bOffset, int k, MemorySegment c, long cOffset, long cRow) {
+        switch (width * 8 + height) {
+            case 4 * 8 + 6 -> SgemmTiles4v.tile6x4(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 4 * 8 + 4 -> SgemmTiles4v.tile4x4(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 4 * 8 + 2 -> SgemmTiles4v.tile2x4(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 4 * 8 + 1 -> SgemmTiles4v.tile1x4(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 2 * 8 + 6 -> SgemmTiles2v.tile6x2(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 2 * 8 + 4 -> SgemmTiles2v.tile4x2(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 2 * 8 + 2 -> SgemmTiles2v.tile2x2(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 2 * 8 + 1 -> SgemmTiles2v.tile1x2(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 8 + 6 -> SgemmTiles1v.tile6x1(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 8 + 4 -> SgemmTiles1v.tile4x1(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            case 8 + 2 -> SgemmTiles1v.tile2x1(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
+            default -> SgemmTiles1v.tile1x1(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);
         }
     }
 }
