@@ -12,7 +12,7 @@ public interface SlsKernel {
     long firstInvalidIndex(MemorySegment indices, long indicesOffset, long count, long rows);
 
     /** {@code out[b] = pool over p in [offsets[b], offsets[b+1]) of weights[p] · table[indices[p]]}; null: no weights. */
-    void forward(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+    void forward(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim, MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset, long outStrideBytes);
 }

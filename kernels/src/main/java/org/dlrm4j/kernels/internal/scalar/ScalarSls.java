@@ -22,7 +22,8 @@ final class ScalarSls implements SlsKernel {
     }
 
     @Override
-    public void forward(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+    public void forward(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset, long outStrideBytes) {
         final long rowBytes = (long) dim << 2;
@@ -31,11 +32,6 @@ final class ScalarSls implements SlsKernel {
             final int start = end;
             end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
             final long to = outOffset + b * outStrideBytes;
-            if (weights == null && end - start == 1) {
-                final long index = indices.get(LONG, indicesOffset + ((long) start << 3));
-                MemorySegment.copy(table, tableOffset + index * rowStrideBytes, out, to, rowBytes);
-                continue;
-            }
             out.asSlice(to, rowBytes).fill((byte) 0);
             for (int p = start; p < end; p++) {
                 final long index = indices.get(LONG, indicesOffset + ((long) p << 3));

@@ -1,0 +1,145 @@
+package org.dlrm4j.kernels.internal.vector;
+
+import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONG;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/** Sums of rows, in registers. The loop over a bag counts from 0, so that the checks of its indices leave it. */
+final class SlsSums {
+    private SlsSums() {}
+
+    /** Columns of 8 vectors. */
+    static void sls8v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, MemorySegment indices,
+            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, boolean mean, MemorySegment out,
+            long outOffset, long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            FloatVector acc2 = FloatVector.zero(FLOATS);
+            FloatVector acc3 = FloatVector.zero(FLOATS);
+            FloatVector acc4 = FloatVector.zero(FLOATS);
+            FloatVector acc5 = FloatVector.zero(FLOATS);
+            FloatVector acc6 = FloatVector.zero(FLOATS);
+            FloatVector acc7 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                acc0 = acc0.add(FloatVector.fromMemorySegment(FLOATS, ALL, row, LE));
+                acc1 = acc1.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + VECTOR_BYTES, LE));
+                acc2 = acc2.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 2 * VECTOR_BYTES, LE));
+                acc3 = acc3.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 3 * VECTOR_BYTES, LE));
+                acc4 = acc4.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 4 * VECTOR_BYTES, LE));
+                acc5 = acc5.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 5 * VECTOR_BYTES, LE));
+                acc6 = acc6.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 6 * VECTOR_BYTES, LE));
+                acc7 = acc7.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 7 * VECTOR_BYTES, LE));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+            acc1.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+            acc2.mul(factor).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
+            acc3.mul(factor).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+            acc4.mul(factor).intoMemorySegment(out, to + 4 * VECTOR_BYTES, LE);
+            acc5.mul(factor).intoMemorySegment(out, to + 5 * VECTOR_BYTES, LE);
+            acc6.mul(factor).intoMemorySegment(out, to + 6 * VECTOR_BYTES, LE);
+            acc7.mul(factor).intoMemorySegment(out, to + 7 * VECTOR_BYTES, LE);
+        }
+    }
+
+    /** Columns of 4 vectors. */
+    static void sls4v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, MemorySegment indices,
+            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, boolean mean, MemorySegment out,
+            long outOffset, long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            FloatVector acc2 = FloatVector.zero(FLOATS);
+            FloatVector acc3 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                acc0 = acc0.add(FloatVector.fromMemorySegment(FLOATS, ALL, row, LE));
+                acc1 = acc1.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + VECTOR_BYTES, LE));
+                acc2 = acc2.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 2 * VECTOR_BYTES, LE));
+                acc3 = acc3.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 3 * VECTOR_BYTES, LE));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+            acc1.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+            acc2.mul(factor).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
+            acc3.mul(factor).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+        }
+    }
+
+    /** Columns of 2 vectors. */
+    static void sls2v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, MemorySegment indices,
+            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, boolean mean, MemorySegment out,
+            long outOffset, long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                acc0 = acc0.add(FloatVector.fromMemorySegment(FLOATS, ALL, row, LE));
+                acc1 = acc1.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + VECTOR_BYTES, LE));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+            acc1.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+        }
+    }
+
+    /** Columns of 1 vector. */
+    static void sls1v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, MemorySegment indices,
+            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, boolean mean, MemorySegment out,
+            long outOffset, long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                acc0 = acc0.add(FloatVector.fromMemorySegment(FLOATS, ALL, row, LE));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+        }
+    }
+}
