@@ -20,7 +20,8 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
  * run at the same time without a race, and the result has the same bits for any number of parts. It also has the same
  * bits for any vector width and kernel implementation.
  *
- * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written.
+ * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written. The table and its optimizer
+ * state must stay open during a call: their bounds are checked once, and rows are then reached by address.
  */
 public final class SparseUpdate {
     private static final SparseUpdateKernel KERNEL = Kernels.provider().sparseUpdate();
@@ -76,7 +77,7 @@ public final class SparseUpdate {
             long gradStrideBytes, float learningRate, int part, int parts) {
         check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
-        KERNEL.sgd(table, tableOffset, rowStrideBytes, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
+        KERNEL.sgd(table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
                 pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes, learningRate, part, parts);
     }
 
@@ -125,7 +126,7 @@ public final class SparseUpdate {
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
         checkState(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, dim, stateStrideBytes);
         checkScratch(offsets, offsetsOffset, bags, dim, scratch, scratchOffset);
-        KERNEL.adagrad(table, tableOffset, rowStrideBytes, dim, state, stateOffset, stateStrideBytes, indices,
+        KERNEL.adagrad(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, stateStrideBytes, indices,
                 indicesOffset, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
                 gradStrideBytes, learningRate, epsilon, part, parts, scratch, scratchOffset);
     }
@@ -175,7 +176,7 @@ public final class SparseUpdate {
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
         checkState(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, 1, Float.BYTES);
         checkScratch(offsets, offsetsOffset, bags, dim, scratch, scratchOffset);
-        KERNEL.rowWiseAdagrad(table, tableOffset, rowStrideBytes, dim, state, stateOffset, indices, indicesOffset,
+        KERNEL.rowWiseAdagrad(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, indices, indicesOffset,
                 offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
                 learningRate, epsilon, part, parts, scratch, scratchOffset);
     }

@@ -154,6 +154,18 @@ class SparseLengthsSumTest {
         }
     }
 
+    @Test
+    void rowsMayLieFarApart() {
+        final SplittableRandom random = Seeds.random();
+        final Bags bags = Bags.random(random, 5, 3, 3, 20, false, Pooling.SUM);
+        final float[] table = Seeds.floats(random, bags.rows() * bags.dim());
+        try (GuardPages pages = new GuardPages()) {
+            final Call call = new Call(pages, bags, table, 1 << 16, 0);
+            call.run();
+            assertArrayEquals(References.sls(bags, table), GuardPages.toArray(call.out));
+        }
+    }
+
     private static void check(SplittableRandom random, Bags bags) {
         final float[] table = Seeds.floats(random, bags.rows() * bags.dim());
         final float[] expected = References.sls(bags, table);

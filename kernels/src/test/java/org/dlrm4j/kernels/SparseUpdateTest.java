@@ -97,6 +97,28 @@ class SparseUpdateTest {
         }
     }
 
+    @Test
+    void rowsMayLieFarApart() {
+        final SplittableRandom random = Seeds.random();
+        final Bags bags = Bags.random(random, 5, 3, 3, 20, false, Pooling.SUM);
+        final long farBytes = 1L << 18;
+        final long rowBytes = 4L * bags.dim();
+        try (GuardPages pages = new GuardPages()) {
+            final Call near = new Call(pages, random, bags, Method.SGD);
+            final MemorySegment far = pages.allocate((bags.rows() - 1) * farBytes + rowBytes);
+            for (int row = 0; row < bags.rows(); row++) {
+                MemorySegment.copy(near.table, row * rowBytes, far, row * farBytes, rowBytes);
+            }
+            near.run(0, 1);
+            SparseUpdate.sgd("C1", far, 0, farBytes, bags.rows(), bags.dim(), near.indices, 0, bags.indices().length,
+                    near.offsets, 0, bags.bags(), bags.pooling(), null, 0, near.grad, 0, rowBytes, RATE, 0, 1);
+            for (int row = 0; row < bags.rows(); row++) {
+                assertEquals(-1, near.table.asSlice(row * rowBytes, rowBytes)
+                        .mismatch(far.asSlice(row * farBytes, rowBytes)), "row " + row);
+            }
+        }
+    }
+
     private static void assertRefused(String message, MemorySegment table, MemorySegment grad, MemorySegment state,
             MemorySegment scratch, int part, int parts) {
         try (GuardPages pages = new GuardPages()) {

@@ -12,7 +12,8 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 /** Table updates in plain Java. */
 final class ScalarSparseUpdate implements SparseUpdateKernel {
     @Override
-    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts) {
@@ -33,7 +34,8 @@ final class ScalarSparseUpdate implements SparseUpdateKernel {
     }
 
     @Override
-    public void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment state,
+    public void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment state,
             long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset, MemorySegment offsets,
             long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
             MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, float epsilon, int part,
@@ -52,7 +54,8 @@ final class ScalarSparseUpdate implements SparseUpdateKernel {
     }
 
     @Override
-    public void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment state,
+    public void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment state,
             long stateOffset, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
             int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
             long gradStrideBytes, float learningRate, float epsilon, int part, int parts, MemorySegment scratch,

@@ -1,5 +1,6 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
@@ -19,8 +20,54 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
  * cache level, and then touch row and state once.
  */
 final class VectorSparseUpdate implements SparseUpdateKernel {
+    private static final int TOUCH_ROWS = 64;
+    private static final int LINE_BYTES = 64;
+
     @Override
-    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices,
+            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
+            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
+            float learningRate, int part, int parts) {
+        int j = 0;
+        if (rowStrideBytes <= RawMemory.MAX_STRIDE_BYTES) {
+            for (int vectors = 8; vectors > 0; vectors /= 2) {
+                for (; j <= dim - vectors * LANES; j += vectors * LANES) {
+                    final long at = (long) j << 2;
+                    sgdColumns(vectors, table, tableOffset + at, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                            offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset + at,
+                            gradStrideBytes, learningRate, part, parts);
+                }
+            }
+        }
+        for (; j < dim; j++) {
+            final long at = (long) j << 2;
+            sgdColumn(table, tableOffset + at, rowStrideBytes, indices, indicesOffset, offsets, offsetsOffset, bags,
+                    pooling, weights, weightsOffset, grad, gradOffset + at, gradStrideBytes, learningRate, part, parts);
+        }
+    }
+
+    private static void sgdColumns(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, float learningRate, int part, int parts) {
+        switch (vectors) {
+            case 8 -> SgdRows.sgd8v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                    learningRate, part, parts);
+            case 4 -> SgdRows.sgd4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                    learningRate, part, parts);
+            case 2 -> SgdRows.sgd2v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                    learningRate, part, parts);
+            default -> SgdRows.sgd1v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                    learningRate, part, parts);
+        }
+    }
+
+    private static void sgdColumn(MemorySegment table, long tableOffset, long rowStrideBytes, MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts) {
@@ -33,15 +80,17 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
                 if (parts > 1 && row % parts != part) {
                     continue;
                 }
-                final float scale = RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
-                VectorElementwise.addScaledRow(table, tableOffset + row * rowStrideBytes, grad,
-                        gradOffset + b * gradStrideBytes, dim, -learningRate * scale);
+                final float step = -learningRate * RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
+                final long at = tableOffset + row * rowStrideBytes;
+                table.set(FLOAT, at,
+                        Math.fma(step, grad.get(FLOAT, gradOffset + b * gradStrideBytes), table.get(FLOAT, at)));
             }
         }
     }
 
     @Override
-    public void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment state,
+    public void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment state,
             long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset, MemorySegment offsets,
             long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
             MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, float epsilon, int part,
@@ -51,7 +100,16 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
         final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
         final long occurrences = RowCoalescer.occurrencesOffset(entries,
                 RowCoalescer.occurrences(offsets, offsetsOffset, bags));
+        final long partials = RowCoalescer.partialsOffset(scratchOffset, dim);
         for (int entry = 0; entry < distinct; entry++) {
+            if (entry % TOUCH_ROWS == 0) {
+                final int to = Math.min(entry + TOUCH_ROWS, distinct);
+                // Stored, so that the reads are not dropped.
+                scratch.set(INT, partials,
+                        touch(table, tableOffset, rowStrideBytes, rows, dim << 2, scratch, entries, entry, to)
+                                + touch(state, stateOffset, stateStrideBytes, rows, dim << 2, scratch, entries, entry,
+                                        to));
+            }
             final long row = RowCoalescer.row(scratch, entries, entry);
             sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
             VectorElementwise.adagradStep(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, state,
@@ -60,7 +118,8 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
     }
 
     @Override
-    public void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment state,
+    public void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment state,
             long stateOffset, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
             int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
             long gradStrideBytes, float learningRate, float epsilon, int part, int parts, MemorySegment scratch,
@@ -72,6 +131,14 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
                 RowCoalescer.occurrences(offsets, offsetsOffset, bags));
         final long partials = RowCoalescer.partialsOffset(scratchOffset, dim);
         for (int entry = 0; entry < distinct; entry++) {
+            if (entry % TOUCH_ROWS == 0) {
+                final int to = Math.min(entry + TOUCH_ROWS, distinct);
+                // Stored, so that the reads are not dropped.
+                scratch.set(INT, partials,
+                        touch(table, tableOffset, rowStrideBytes, rows, dim << 2, scratch, entries, entry, to)
+                                + touch(state, stateOffset, Float.BYTES, rows, Float.BYTES, scratch, entries, entry,
+                                        to));
+            }
             final long row = RowCoalescer.row(scratch, entries, entry);
             sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
             sumSquaresBody(scratch, scratchOffset, RowCoalescer.paddedDim(dim), partials);
@@ -81,6 +148,26 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
             subtractDivided(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, dim, learningRate,
                     (float) Math.sqrt(sum) + epsilon);
         }
+    }
+
+    /**
+     * Reads a value of each cache line of the rows of some entries, so that their misses overlap: the work on one row is longer than the
+     * processor looks ahead.
+     */
+    private static int touch(MemorySegment memory, long offset, long rowStrideBytes, long rows, int rowBytes,
+            MemorySegment scratch, long entries, int from, int to) {
+        final long base = RawMemory.address(memory, offset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int touched = 0;
+        for (int entry = from; entry < to; entry++) {
+            final long at = base + RawMemory.row(RowCoalescer.row(scratch, entries, entry), last) * stride;
+            touched += ALL.get(INT, at);
+            for (int line = LINE_BYTES; line < rowBytes; line += LINE_BYTES) {
+                touched += ALL.get(INT, at + line);
+            }
+        }
+        return touched;
     }
 
     /** Sums the gradients of one row's occurrences into the scratch row, and zeros behind it up to whole groups. */
