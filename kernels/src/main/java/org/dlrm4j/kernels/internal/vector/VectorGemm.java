@@ -23,7 +23,7 @@ final class VectorGemm implements GemmKernel {
 
     private static final int TILE_ROWS = 6;
 
-    /** Holds a tile until it is finished. */
+    /** Holds a tile until it is finished, or columns on their way into a panel. */
     private static final ThreadLocal<MemorySegment> TILE = ThreadLocal
             .withInitial(() -> Arena.ofAuto().allocate(TILE_ROWS * 4L * VECTOR_BYTES, 64));
 
@@ -81,7 +81,15 @@ final class VectorGemm implements GemmKernel {
             }
             return;
         }
-        for (int j = 0; j < width; j++) {
+        int j = 0;
+        if (rowStrideBytes == Float.BYTES && kTo - kFrom >= LANES) {
+            final MemorySegment quads = TILE.get();
+            for (; j <= columns - 4; j += 4) {
+                packFourColumns(b, bOffset + j * columnStrideBytes, columnStrideBytes, kFrom, kTo, packed,
+                        panel + ((long) j << 2), rowBytes, quads);
+            }
+        }
+        for (; j < width; j++) {
             final long from = bOffset + j * columnStrideBytes;
             final long to = panel + (long) j * Float.BYTES;
             if (j < columns) {
@@ -93,6 +101,19 @@ final class VectorGemm implements GemmKernel {
                     packed.set(FLOAT, to + p * rowBytes, 0f);
                 }
             }
+        }
+    }
+
+    /** Packs four columns that lie in memory as rows. */
+    private static void packFourColumns(MemorySegment b, long bOffset, long columnStrideBytes, int kFrom, int kTo,
+            MemorySegment packed, long panel, long rowBytes, MemorySegment quads) {
+        for (int p = kFrom; p < kTo; p += LANES) {
+            // The last block may overlap the one before: it writes the same values again.
+            final int block = Math.min(p, kTo - LANES);
+            final long from = bOffset + ((long) block << 2);
+            VectorTranspose.interleaveBody(b, from, from + columnStrideBytes, from + 2 * columnStrideBytes,
+                    from + 3 * columnStrideBytes, quads, 0);
+            VectorTranspose.spreadBody(quads, 0, packed, panel + block * rowBytes, rowBytes);
         }
     }
 

@@ -10,8 +10,6 @@ import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShuffle;
 import org.dlrm4j.kernels.internal.InteractionKernel;
 
 /**
@@ -22,13 +20,10 @@ import org.dlrm4j.kernels.internal.InteractionKernel;
  */
 final class VectorInteraction implements InteractionKernel {
     private static final int TILE_ROWS = 4;
-    private static final VectorShuffle<Float> TWICE_LOW = VectorShuffle.fromOp(FLOATS, lane -> lane / 2);
-    private static final VectorShuffle<Float> TWICE_HIGH = VectorShuffle.fromOp(FLOATS, lane -> (LANES + lane) / 2);
-    private static final VectorMask<Float> ODD = VectorMask.fromLong(FLOATS, 0xaaaaL);
 
     @Override
     public long scratchBytes(int features, int dim) {
-        return ((long) dim + features) * paddedFeatures(features) * Float.BYTES + 4 * VECTOR_BYTES;
+        return ((long) dim + features) * paddedFeatures(features) * Float.BYTES + VectorTranspose.QUADS_BYTES;
     }
 
     @Override
@@ -91,45 +86,9 @@ final class VectorInteraction implements InteractionKernel {
                 // The last block may overlap the one before: it writes the same values again.
                 final int block = Math.min(k, dim - LANES);
                 final long at = (long) block << 2;
-                interleaveBody(t, row0 + at, row1 + at, row2 + at, row3 + at, scratch, quads);
-                spreadBody(scratch, quads, to + block * columnBytes, columnBytes);
+                VectorTranspose.interleaveBody(t, row0 + at, row1 + at, row2 + at, row3 + at, scratch, quads);
+                VectorTranspose.spreadBody(scratch, quads, scratch, to + block * columnBytes, columnBytes);
             }
-        }
-    }
-
-    /** Writes one vector of each row as {@code a0 b0 c0 d0 a1 b1 c1 d1 ...}. */
-    private static void interleaveBody(MemorySegment t, long row0, long row1, long row2, long row3,
-            MemorySegment scratch, long quads) {
-        final FloatVector a = FloatVector.fromMemorySegment(FLOATS, t, row0, LE);
-        final FloatVector b = FloatVector.fromMemorySegment(FLOATS, t, row1, LE);
-        final FloatVector c = FloatVector.fromMemorySegment(FLOATS, t, row2, LE);
-        final FloatVector d = FloatVector.fromMemorySegment(FLOATS, t, row3, LE);
-        final FloatVector acLow = a.rearrange(TWICE_LOW).blend(c.rearrange(TWICE_LOW), ODD);
-        final FloatVector acHigh = a.rearrange(TWICE_HIGH).blend(c.rearrange(TWICE_HIGH), ODD);
-        final FloatVector bdLow = b.rearrange(TWICE_LOW).blend(d.rearrange(TWICE_LOW), ODD);
-        final FloatVector bdHigh = b.rearrange(TWICE_HIGH).blend(d.rearrange(TWICE_HIGH), ODD);
-        acLow.rearrange(TWICE_LOW).blend(bdLow.rearrange(TWICE_LOW), ODD).intoMemorySegment(scratch, quads, LE);
-        acLow.rearrange(TWICE_HIGH).blend(bdLow.rearrange(TWICE_HIGH), ODD)
-                .intoMemorySegment(scratch, quads + VECTOR_BYTES, LE);
-        acHigh.rearrange(TWICE_LOW).blend(bdHigh.rearrange(TWICE_LOW), ODD)
-                .intoMemorySegment(scratch, quads + 2 * VECTOR_BYTES, LE);
-        acHigh.rearrange(TWICE_HIGH).blend(bdHigh.rearrange(TWICE_HIGH), ODD)
-                .intoMemorySegment(scratch, quads + 3 * VECTOR_BYTES, LE);
-    }
-
-    /**
-     * Copies each quad to a column of its own, as two longs: a second vector species in the same code makes C2 lose the
-     * class of vectors, and then it allocates them. Two quads a turn, because loops of few turns are mostly overhead.
-     */
-    private static void spreadBody(MemorySegment scratch, long quads, long to, long columnBytes) {
-        for (int q = 0; q < LANES; q += 2) {
-            final long from = quads + ((long) q << 4);
-            final long column = to + q * columnBytes;
-            final long next = column + columnBytes;
-            scratch.set(LONG, column, scratch.get(LONG, from));
-            scratch.set(LONG, column + 8, scratch.get(LONG, from + 8));
-            scratch.set(LONG, next, scratch.get(LONG, from + 16));
-            scratch.set(LONG, next + 8, scratch.get(LONG, from + 24));
         }
     }
 
