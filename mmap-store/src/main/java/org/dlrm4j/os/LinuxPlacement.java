@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
  */
 final class LinuxPlacement implements PlacementCalls {
     private static final int MPOL_F_ADDR = 2;
+    private static final int MPOL_F_MEMS_ALLOWED = 4;
 
     private static final MethodHandle SCHED_GETAFFINITY = Libc.withErrno("sched_getaffinity",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
@@ -100,6 +101,11 @@ final class LinuxPlacement implements PlacementCalls {
     @Override
     public int getMempolicyAt(long address, long[] nodes) {
         return getMempolicy(nodes, address, MPOL_F_ADDR);
+    }
+
+    @Override
+    public int allowedNodes(long[] nodes) {
+        return getMempolicy(nodes, 0, MPOL_F_MEMS_ALLOWED);
     }
 
     private int getMempolicy(long[] nodes, long address, int flags) {

@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
  */
 public final class NativeMemory implements AutoCloseable {
     private final Mapping mapping;
+    private MemoryPolicy policy = MemoryPolicy.DEFAULT;
 
     private NativeMemory(Mapping mapping) {
         this.mapping = mapping;
@@ -55,8 +56,9 @@ public final class NativeMemory implements AutoCloseable {
     public static NativeMemory allocate(long bytes, MemoryPolicy policy) {
         NativeMemory memory = allocate(bytes);
         try {
-            if (policy.mode() != MemoryPolicy.Mode.DEFAULT) {
-                NumaMemory.system().apply(memory.segment(), policy);
+            if (policy.mode() != MemoryPolicy.Mode.DEFAULT
+                    && NumaMemory.system().apply(memory.segment(), policy)) {
+                memory.policy = policy;
             }
             return memory;
         } catch (RuntimeException e) {
@@ -72,6 +74,15 @@ public final class NativeMemory implements AutoCloseable {
      */
     public MemorySegment segment() {
         return mapping.segment();
+    }
+
+    /**
+     * Returns the policy that the memory was allocated with.
+     *
+     * @return {@link MemoryPolicy#DEFAULT} also where the kernel forbade another one
+     */
+    public MemoryPolicy policy() {
+        return policy;
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.dlrm4j.os;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -39,6 +40,18 @@ public final class NumaMemory {
      */
     public static NumaMemory system() {
         return Holder.SYSTEM;
+    }
+
+    /**
+     * Asks the kernel which nodes this process may place memory on: those of its {@code cpuset}.
+     *
+     * @return node numbers, ascending, nodes without memory left out; empty if the call is forbidden
+     */
+    public Optional<List<Integer>> allowedNodes() {
+        long[] nodes = MemoryPolicy.emptyNodeMask();
+        return succeeded("get_mempolicy", "allowed nodes", calls.allowedNodes(nodes))
+                ? Optional.of(CpuSet.ofMask(nodes).stream().boxed().toList())
+                : Optional.empty();
     }
 
     /**

@@ -29,6 +29,9 @@ interface PlacementCalls {
     /** Reads the memory policy of an address; returns its mode and fills {@code nodes}. */
     int getMempolicyAt(long address, long[] nodes);
 
+    /** Fills {@code nodes} with the nodes that policies of this process may name. */
+    int allowedNodes(long[] nodes);
+
     /** Asks where pages lie: {@code status[i]} becomes the node of page {@code i}, or {@code -errno}. */
     int pageNodes(long[] addresses, int[] status);
 }

@@ -12,6 +12,8 @@ import org.dlrm4j.os.MappedFile;
 import org.dlrm4j.os.MemoryPolicy;
 import org.dlrm4j.os.NativeCallException;
 import org.dlrm4j.os.NativeMemory;
+import org.dlrm4j.os.NumaMemory;
+import org.dlrm4j.os.ThreadMemoryPolicy;
 
 /**
  * A table of {@code rows x dim} float32 numbers in off-heap memory, anonymous or file-backed.
@@ -36,6 +38,7 @@ public final class EmbeddingTable implements AutoCloseable {
     private final MappedFile file;
     private MemorySegment segment;
     private boolean writable;
+    private volatile MemoryPolicy memoryPolicy;
 
     /** How a new table file gets its disk space. */
     public enum Allocation {
@@ -57,6 +60,7 @@ public final class EmbeddingTable implements AutoCloseable {
         this.file = null;
         this.segment = memory.segment();
         this.writable = true;
+        this.memoryPolicy = memory.policy();
     }
 
     private EmbeddingTable(TableHeader header, MappedFile file, boolean writable) {
@@ -68,6 +72,7 @@ public final class EmbeddingTable implements AutoCloseable {
         this.file = file;
         this.segment = file.segment();
         this.writable = writable;
+        this.memoryPolicy = MemoryPolicy.DEFAULT;
     }
 
     /**
@@ -327,6 +332,40 @@ public final class EmbeddingTable implements AutoCloseable {
                 throw StoreException.reading(file.path(), e);
             }
         }
+    }
+
+    /**
+     * Reads a file-backed table into memory, its pages placed on NUMA nodes by a policy. Pages that are in memory already stay
+     * where they are. Does nothing for an anonymous table.
+     *
+     * @param policy where pages are placed; where the kernel forbids policies, as by {@link MemoryPolicy#DEFAULT}
+     * @throws StoreException if the device cannot supply a page
+     * @throws NativeCallException if the policy names a node that has no memory or is not allowed
+     * @throws IllegalStateException if the policy is not the default and the calling thread is virtual
+     */
+    public void prefault(MemoryPolicy policy) {
+        if (file == null || policy.mode() == MemoryPolicy.Mode.DEFAULT) {
+            prefault();
+            return;
+        }
+        // The kernel places pages of a file by the policy of the thread that reads them, not by that of the mapping.
+        try (ThreadMemoryPolicy set = NumaMemory.system().setForThread(policy)) {
+            prefault();
+            if (set.isSet()) {
+                memoryPolicy = policy;
+            }
+        }
+    }
+
+    /**
+     * Returns the policy that the table's pages were placed by. A table that is bound to a node is looked up fastest by
+     * threads of that node.
+     *
+     * @return what {@link #anonymous} or {@link #prefault(MemoryPolicy)} was given, {@link MemoryPolicy#DEFAULT} without
+     *     either or where the kernel forbade it
+     */
+    public MemoryPolicy memoryPolicy() {
+        return memoryPolicy;
     }
 
     /**

@@ -69,6 +69,11 @@ final class FakeCalls implements PlacementCalls {
     }
 
     @Override
+    public int allowedNodes(long[] nodes) {
+        return memoryCall();
+    }
+
+    @Override
     public int pageNodes(long[] addresses, int[] status) {
         return memoryCall();
     }

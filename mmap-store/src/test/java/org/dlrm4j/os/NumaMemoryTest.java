@@ -92,9 +92,35 @@ class NumaMemoryTest {
         assumePermitted();
         try (EmbeddingTable table = EmbeddingTable.anonymous("t", 1000, 16, MemoryPolicy.bind(NODE))) {
             assertEquals(Optional.of(MemoryPolicy.bind(NODE)), SYSTEM.policyOf(table.segment()));
+            assertEquals(MemoryPolicy.bind(NODE), table.memoryPolicy());
+        }
+        try (EmbeddingTable table = EmbeddingTable.anonymous("t", 1000, 16)) {
+            assertEquals(MemoryPolicy.DEFAULT, table.memoryPolicy());
         }
         assertThrows(NativeCallException.class,
                 () -> EmbeddingTable.anonymous("t", 1000, 16, MemoryPolicy.bind(ABSENT)));
+    }
+
+    @Test
+    void tablesInFilesHaveThePolicyTheyWereReadBy(@TempDir Path dir) {
+        assumePermitted();
+        try (EmbeddingTable table = EmbeddingTable.create(dir.resolve("t"), "t", 1000, 16)) {
+            assertEquals(MemoryPolicy.DEFAULT, table.memoryPolicy());
+            table.prefault(MemoryPolicy.bind(NODE));
+            assertEquals(MemoryPolicy.bind(NODE), table.memoryPolicy());
+            assertEquals(MemoryPolicy.DEFAULT, threadPolicy());
+            assertEquals(Map.of(NODE, 15), SYSTEM.placement(table.segment(), 15).orElseThrow().pagesByNode());
+            assertThrows(NativeCallException.class, () -> table.prefault(MemoryPolicy.bind(ABSENT)));
+            assertEquals(MemoryPolicy.bind(NODE), table.memoryPolicy());
+        }
+    }
+
+    @Test
+    void allowedNodesAreThoseOfTheProcess() throws Exception {
+        assumePermitted();
+        String list = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("Mems_allowed_list:")).findFirst().orElseThrow().split("\\s+")[1];
+        assertEquals(CpuSet.parse(list).stream().boxed().toList(), SYSTEM.allowedNodes().orElseThrow());
     }
 
     @Test
@@ -168,12 +194,13 @@ class NumaMemoryTest {
         try (NativeMemory memory = NativeMemory.allocate(4096)) {
             assertFalse(refused.apply(memory.segment(), MemoryPolicy.bind(0)));
             assertEquals(Optional.empty(), refused.policyOf(memory.segment()));
+            assertEquals(Optional.empty(), refused.allowedNodes());
             assertEquals(Optional.empty(), refused.placement(memory.segment(), 1));
             try (ThreadMemoryPolicy policy = refused.setForThread(MemoryPolicy.bind(0))) {
                 assertFalse(policy.isSet());
             }
         }
-        assertEquals(4, calls.memoryCalls);
+        assertEquals(5, calls.memoryCalls);
         assertEquals(1, warnings.size());
         assertTrue(warnings.getFirst().startsWith("mbind is refused: " + Errno.describe(errno)), warnings::toString);
     }
