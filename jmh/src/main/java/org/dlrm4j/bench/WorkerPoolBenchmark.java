@@ -36,7 +36,8 @@ public class WorkerPoolBenchmark extends KernelBenchmark {
     /** Starts the threads on a CPU each: where both share one, no round can be short. */
     @Setup
     public void start() {
-        pool = new WorkerPool(new WorkerPoolOptions(2, idleMode, PinPolicy.COMPACT));
+        pool = new WorkerPool(
+                WorkerPoolOptions.of(2).withIdleMode(idleMode).withPinPolicy(PinPolicy.COMPACT));
         pin = pool.pinCaller();
     }
 

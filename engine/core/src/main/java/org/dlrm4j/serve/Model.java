@@ -1,10 +1,12 @@
 package org.dlrm4j.serve;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import org.dlrm4j.model.DlrmConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.train.WorkerPool;
 
 /**
  * A model opened for scoring: tables mapped read-only from their files, MLPs packed in memory. Opening costs time in
@@ -78,8 +80,24 @@ public final class Model implements AutoCloseable {
      * @throws IllegalStateException if this model is closed
      */
     public synchronized Scorer scorer(int maxBatch) {
+        return newScorer(maxBatch, null);
+    }
+
+    /**
+     * Creates a scorer that spreads large batches over threads; small ones it scores in the calling thread.
+     *
+     * @param maxBatch samples of its largest batch, 1 or more
+     * @param pool the threads; owned by the caller, whose thread must be the only one that uses pool and scorer
+     * @return the scorer, owned by the caller
+     * @throws IllegalStateException if this model is closed
+     */
+    public synchronized Scorer scorer(int maxBatch, WorkerPool pool) {
+        return newScorer(maxBatch, Objects.requireNonNull(pool, "pool"));
+    }
+
+    private Scorer newScorer(int maxBatch, WorkerPool pool) {
         requireOpen();
-        final Scorer scorer = new Scorer(this, loaded.model(), maxBatch);
+        final Scorer scorer = new Scorer(this, loaded.model(), maxBatch, pool);
         leases++;
         return scorer;
     }

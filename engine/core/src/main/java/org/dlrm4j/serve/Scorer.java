@@ -7,15 +7,16 @@ import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoTextParser;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.UnseenPolicy;
-import org.dlrm4j.model.DlrmForward;
 import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.os.NativeMemory;
+import org.dlrm4j.train.ParallelForward;
+import org.dlrm4j.train.WorkerPool;
 
 /**
  * Computes click probabilities with a workspace of its own. Confined to one thread at a time. Does not allocate after
  * construction, except where bags grow beyond any earlier batch. A sample's score depends on nothing but the sample: not on
- * the batch, the slot or the thread.
+ * the batch, the slot or the thread. Large batches are spread over a pool's threads if the scorer was given one.
  *
  * <p>One request: {@link #score(float[], long[])} for row numbers or {@link #scoreRaw(int[], CharSequence[])} for raw values.
  * Batches, multi-hot bags: fill {@link #batch()}, then {@link #score()}.
@@ -26,13 +27,15 @@ public final class Scorer implements AutoCloseable {
 
     private final Model model;
     private final Batch batch;
-    private final DlrmForward forward;
+    private final ParallelForward forward;
+    private final WorkerPool ownPool;
     private final NativeMemory predictions;
     private final FeatureDictionary[] dictionaries;
     private final UnseenPolicy[] policies;
     private boolean closed;
 
-    Scorer(Model model, DlrmModel parameters, int maxBatch) {
+    /** Scores in the calling thread alone if {@code pool} is null. */
+    Scorer(Model model, DlrmModel parameters, int maxBatch, WorkerPool pool) {
         if (maxBatch < 1) {
             throw new IllegalArgumentException("the largest batch is " + maxBatch + ", expected 1 or more");
         }
@@ -41,7 +44,9 @@ public final class Scorer implements AutoCloseable {
         dictionaries = vocabulary == null ? null : vocabulary.dictionaries().toArray(FeatureDictionary[]::new);
         policies = vocabulary == null ? null : vocabulary.policies().toArray(UnseenPolicy[]::new);
         batch = new Batch(maxBatch, parameters.config().denseFeatures(), parameters.config().sparseFeatures());
-        forward = new DlrmForward(parameters, Math.min(maxBatch, SLOTS), 1);
+        ownPool = pool == null ? new WorkerPool(1) : null;
+        final WorkerPool threads = pool == null ? ownPool : pool;
+        forward = new ParallelForward(parameters, (int) Math.min(maxBatch, (long) SLOTS * threads.threads()), threads);
         predictions = NativeMemory.allocate((long) maxBatch * Float.BYTES);
     }
 
@@ -66,7 +71,7 @@ public final class Scorer implements AutoCloseable {
         batch.checkComplete();
         for (int at = 0; at < batch.size(); at += forward.capacity()) {
             final int m = Math.min(forward.capacity(), batch.size() - at);
-            forward.run(batch, at, 0, m, 0);
+            forward.run(batch, at, m);
             MemorySegment.copy(forward.predictions(), 0, predictions.segment(), (long) at * Float.BYTES,
                     (long) m * Float.BYTES);
         }
@@ -148,7 +153,7 @@ public final class Scorer implements AutoCloseable {
     }
 
     private float scoreFirst() {
-        forward.run(batch, 0, 0, 1, 0);
+        forward.run(batch, 0, 1);
         return forward.predictions().get(ValueLayout.JAVA_FLOAT, 0);
     }
 
@@ -177,6 +182,9 @@ public final class Scorer implements AutoCloseable {
             closed = true;
             predictions.close();
             forward.close();
+            if (ownPool != null) {
+                ownPool.close();
+            }
             batch.close();
             model.release();
         }

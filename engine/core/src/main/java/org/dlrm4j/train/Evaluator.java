@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.SampleSource;
-import org.dlrm4j.model.DlrmForward;
 import org.dlrm4j.model.DlrmModel;
 
 /** Predicts all samples of a source and measures the predictions. */
@@ -12,8 +11,7 @@ public final class Evaluator implements AutoCloseable {
     /** Samples that are predicted at a time if the caller has no preference. */
     public static final int DEFAULT_BATCH = 1024;
 
-    private final WorkerPool pool;
-    private final DlrmForward forward;
+    private final ParallelForward forward;
     private final Batch batch;
     private final float threshold;
 
@@ -25,8 +23,7 @@ public final class Evaluator implements AutoCloseable {
      * @param batchSamples samples that are read and predicted at a time; metrics do not depend on it
      */
     public Evaluator(DlrmModel model, WorkerPool pool, int batchSamples) {
-        this.pool = pool;
-        forward = new DlrmForward(model, batchSamples, pool.threads());
+        forward = new ParallelForward(model, batchSamples, pool);
         batch = new Batch(batchSamples, model.config().denseFeatures(), model.config().sparseFeatures());
         threshold = model.config().lossThreshold();
     }
@@ -41,12 +38,10 @@ public final class Evaluator implements AutoCloseable {
     public Metrics.Summary evaluate(SampleSource source, long maxSamples) {
         final Metrics metrics = new Metrics();
         final long samples = Math.min(maxSamples, source.samples());
-        final int threads = pool.threads();
         for (long at = 0; at < samples; at += batch.maxSamples()) {
             final int m = (int) Math.min(batch.maxSamples(), samples - at);
             source.read(at, m, batch);
-            pool.run(thread -> forward.run(batch, 0, (int) ((long) m * thread / threads),
-                    (int) ((long) m * (thread + 1) / threads), thread));
+            forward.run(batch, 0, m);
             final MemorySegment predictions = forward.predictions();
             for (int i = 0; i < m; i++) {
                 final float p = predictions.getAtIndex(ValueLayout.JAVA_FLOAT, i);

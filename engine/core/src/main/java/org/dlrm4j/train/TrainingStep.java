@@ -3,7 +3,6 @@ package org.dlrm4j.train;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.Loss;
 import org.dlrm4j.kernels.Reductions;
@@ -27,10 +26,10 @@ public final class TrainingStep implements AutoCloseable {
     private final DlrmConfig config;
     private final Optimizer optimizer;
     private final WorkerPool pool;
+    private final ParallelForward parallel;
     private final DlrmForward forward;
     private final DlrmBackward backward;
     private final NativeMemory losses;
-    private final AtomicInteger nextTask = new AtomicInteger();
     private final float weight0;
     private final float weight1;
 
@@ -50,7 +49,8 @@ public final class TrainingStep implements AutoCloseable {
         weight0 = config.lossWeights()[0];
         weight1 = config.lossWeights()[1];
         final int threads = pool.threads();
-        forward = new DlrmForward(model, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), threads);
+        parallel = new ParallelForward(model, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), pool);
+        forward = parallel.forward();
         backward = new DlrmBackward(forward, maxBatch, threads);
         losses = NativeMemory.allocate((long) maxBatch * Float.BYTES);
     }
@@ -70,21 +70,17 @@ public final class TrainingStep implements AutoCloseable {
         if (size == 0) {
             throw new IllegalArgumentException(what + " has no samples");
         }
-        final int threads = pool.threads();
         final float scale = 1f / size;
+        final long sampleWork = parallel.sampleWork(batch);
         double sum = 0;
         for (int at = 0; at < size; at += forward.capacity()) {
             final int chunkFrom = at;
             final int m = Math.min(forward.capacity(), size - at);
-            pool.run(thread -> samples(batch, chunkFrom, (int) ((long) m * thread / threads),
-                    (int) ((long) m * (thread + 1) / threads), scale, thread));
-            nextTask.set(0);
-            pool.run(thread -> {
-                for (int task = nextTask.getAndIncrement(); task < backward.weightTasks(); task = nextTask
-                        .getAndIncrement()) {
-                    backward.weights(task, batch, chunkFrom, m, chunkFrom > 0, thread);
-                }
-            });
+            // Forward and backward pass to the data are a product each, the gradients of the weights another.
+            pool.runRanges(m, 2 * m * sampleWork,
+                    (from, to, thread) -> samples(batch, chunkFrom, from, to, scale, thread));
+            pool.runItems(backward.weightTasks(), m * parallel.denseParameters(),
+                    (task, thread) -> backward.weights(task, batch, chunkFrom, m, chunkFrom > 0, thread));
         }
         for (int i = 0; i < size; i++) {
             sum += losses.segment().getAtIndex(ValueLayout.JAVA_FLOAT, i);
@@ -92,19 +88,12 @@ public final class TrainingStep implements AutoCloseable {
         if (!Double.isFinite(sum)) {
             throw new NonFiniteException(what + ": " + culprit(batch));
         }
-        nextTask.set(0);
-        pool.run(thread -> {
-            for (int task = nextTask.getAndIncrement(); task < optimizer.tasks(); task = nextTask.getAndIncrement()) {
-                optimizer.run(task, backward, batch, learningRate, thread);
-            }
-        });
+        pool.runItems(optimizer.tasks(), parallel.updateWork(batch),
+                (task, thread) -> optimizer.run(task, backward, batch, learningRate, thread));
         return sum / size;
     }
 
     private void samples(Batch batch, int chunkFrom, int from, int to, float scale, int thread) {
-        if (from == to) {
-            return;
-        }
         forward.run(batch, chunkFrom, from, to, thread);
         final long offset = (long) from * Float.BYTES;
         final long sampleOffset = (long) (chunkFrom + from) * Float.BYTES;
@@ -157,7 +146,7 @@ public final class TrainingStep implements AutoCloseable {
     @Override
     public void close() {
         backward.close();
-        forward.close();
+        parallel.close();
         losses.close();
     }
 }

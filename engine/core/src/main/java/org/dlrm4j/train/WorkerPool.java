@@ -17,6 +17,9 @@ import org.dlrm4j.os.ThreadPin;
  * <p>Waiting threads poll or park as {@link IdleMode} says. A round wakes parked workers itself, and the last worker to
  * finish wakes a parked caller, so no wait is longer than the scheduler takes; nothing sleeps for a fixed time.
  *
+ * <p>{@link #runRanges} and {@link #runItems} share out work of a known size. If it is less than
+ * {@link WorkerPoolOptions#minSharedWork}, the caller's thread does all of it and nobody is woken.
+ *
  * <p>With a {@link PinPolicy} the workers pin themselves before their first round. The caller's thread is the
  * application's and is pinned only on request, see {@link #pinCaller()}.
  */
@@ -32,15 +35,49 @@ public final class WorkerPool implements AutoCloseable {
         void run(int thread);
     }
 
+    /** Work on a range of samples. */
+    @FunctionalInterface
+    public interface RangeTask {
+        /**
+         * Does one thread's part.
+         *
+         * @param from first number
+         * @param to end of the numbers, more than {@code from}
+         * @param thread number of the thread, from 0
+         */
+        void run(int from, int to, int thread);
+    }
+
+    /** Work in numbered pieces that may be done in any order. */
+    @FunctionalInterface
+    public interface ItemTask {
+        /**
+         * Does one piece.
+         *
+         * @param item its number
+         * @param thread number of the thread, from 0
+         */
+        void run(int item, int thread);
+    }
+
     private static final System.Logger LOGGER = System.getLogger(WorkerPool.class.getName());
 
     private final int threads;
     private final List<Integer> cpus;
+    private final List<Integer> nodes;
+    private final long minSharedWork;
     private final Worker[] workers;
     private final Waiter caller;
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicInteger nextItem = new AtomicInteger();
+    // Made once: a round must not allocate.
+    private final Task rangeShare = this::runRange;
+    private final Task itemShare = this::takeItems;
     private Task task;
+    private RangeTask rangeTask;
+    private ItemTask itemTask;
+    private int count;
     private volatile int round;
     private volatile boolean closed;
 
@@ -96,8 +133,15 @@ public final class WorkerPool implements AutoCloseable {
      * @param options number of threads, how they wait and where they run
      */
     public WorkerPool(WorkerPoolOptions options) {
+        this(options, options.pinPolicy() == PinPolicy.NONE ? null : Machine.current());
+    }
+
+    /** Starts the threads on a machine that tests may invent. */
+    WorkerPool(WorkerPoolOptions options, Machine machine) {
         threads = options.threads();
-        cpus = cpus(options);
+        minSharedWork = options.minSharedWork();
+        cpus = machine == null ? List.of() : machine.choose(options);
+        nodes = cpus.stream().map(cpu -> machine.nodes().nodeOf(cpu)).toList();
         caller = new Waiter(options.idleMode()) {
             @Override
             boolean ready(int lastRound) {
@@ -119,19 +163,22 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private static List<Integer> cpus(WorkerPoolOptions options) {
-        if (options.pinPolicy() == PinPolicy.NONE) {
-            return List.of();
+    /** What a pin policy looks at. */
+    record Machine(CpuTopology cpus, NumaTopology nodes, CpuSet allowed) {
+        static Machine current() {
+            return new Machine(CpuTopology.ofThisMachine(), NumaTopology.ofThisMachine(), Affinity.system().allowed());
         }
-        final CpuSet allowed = Affinity.system().allowed();
-        final List<Integer> cpus = options.pinPolicy().choose(CpuTopology.ofThisMachine(), NumaTopology.ofThisMachine(),
-                allowed, options.threads());
-        if (cpus.isEmpty()) {
-            LOGGER.log(System.Logger.Level.WARNING,
-                    options.threads() + " threads are not pinned: this process may use only"
-                            + " CPUs " + allowed + "; use at most " + allowed.size() + " threads, or allow more CPUs");
+
+        List<Integer> choose(WorkerPoolOptions options) {
+            final List<Integer> chosen = options.pinPolicy().choose(cpus, nodes, allowed, options.threads());
+            if (chosen.isEmpty() && options.pinPolicy() != PinPolicy.NONE) {
+                LOGGER.log(System.Logger.Level.WARNING,
+                        options.threads() + " threads are not pinned: this process may use only"
+                                + " CPUs " + allowed + "; use at most " + allowed.size()
+                                + " threads, or allow more CPUs");
+            }
+            return chosen;
         }
-        return cpus;
     }
 
     /**
@@ -150,6 +197,15 @@ public final class WorkerPool implements AutoCloseable {
      */
     public List<Integer> cpus() {
         return cpus;
+    }
+
+    /**
+     * Returns the NUMA nodes of {@link #cpus()}, in the order of thread numbers.
+     *
+     * @return one for each thread; empty if threads are not pinned
+     */
+    public List<Integer> nodes() {
+        return nodes;
     }
 
     /**
@@ -173,9 +229,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws RuntimeException or an error that the task threw in any thread; further ones are suppressed in it
      */
     public void run(Task newTask) {
-        if (closed) {
-            throw new IllegalStateException("the worker pool is closed");
-        }
+        requireOpen();
         task = newTask;
         running.set(workers.length);
         round++;
@@ -191,6 +245,86 @@ public final class WorkerPool implements AutoCloseable {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
             default -> throw new IllegalStateException(thrown);
+        }
+    }
+
+    /**
+     * Divides the numbers {@code [0, count)} into one range for each thread, always the same ones: what a thread writes
+     * first, it comes back to. The caller's thread takes them all if there is little work.
+     *
+     * @param newCount end of the numbers; nothing happens if it is 0
+     * @param work multiply-adds of all numbers together
+     * @param newTask runs once for each range that is not empty
+     * @throws RuntimeException or an error that the task threw in any thread
+     */
+    public void runRanges(int newCount, long work, RangeTask newTask) {
+        if (isSmall(work)) {
+            if (newCount > 0) {
+                newTask.run(0, newCount, 0);
+            }
+            return;
+        }
+        count = newCount;
+        rangeTask = newTask;
+        try {
+            run(rangeShare);
+        } finally {
+            rangeTask = null;
+        }
+    }
+
+    private void runRange(int thread) {
+        final int from = rangeBegin(count, thread);
+        final int to = rangeBegin(count, thread + 1);
+        if (from < to) {
+            rangeTask.run(from, to, thread);
+        }
+    }
+
+    private int rangeBegin(int end, int thread) {
+        return (int) ((long) end * thread / threads);
+    }
+
+    /**
+     * Lets threads take the items {@code [0, count)} one by one as they get ready for the next. The caller's thread takes
+     * them all if there is little work.
+     *
+     * @param newCount end of the items
+     * @param work multiply-adds of all items together
+     * @param newTask runs once for each item
+     * @throws RuntimeException or an error that the task threw in any thread
+     */
+    public void runItems(int newCount, long work, ItemTask newTask) {
+        if (isSmall(work)) {
+            for (int item = 0; item < newCount; item++) {
+                newTask.run(item, 0);
+            }
+            return;
+        }
+        count = newCount;
+        itemTask = newTask;
+        nextItem.set(0);
+        try {
+            run(itemShare);
+        } finally {
+            itemTask = null;
+        }
+    }
+
+    private void takeItems(int thread) {
+        for (int item = nextItem.getAndIncrement(); item < count; item = nextItem.getAndIncrement()) {
+            itemTask.run(item, thread);
+        }
+    }
+
+    private boolean isSmall(long work) {
+        requireOpen();
+        return threads == 1 || work < minSharedWork;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the worker pool is closed");
         }
     }
 

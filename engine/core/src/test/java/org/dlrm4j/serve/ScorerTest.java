@@ -33,6 +33,8 @@ import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
 import org.dlrm4j.store.ModelWriter;
 import org.dlrm4j.store.NoSuchModelException;
+import org.dlrm4j.train.WorkerPool;
+import org.dlrm4j.train.WorkerPoolOptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +123,31 @@ class ScorerTest {
                 }
                 assertEquals(scores.getAtIndex(ValueLayout.JAVA_FLOAT, s), one.score().get(ValueLayout.JAVA_FLOAT, 0));
             }
+        }
+    }
+
+    @Test
+    void threadsDoNotChangeABit() {
+        try (Model model = Model.open(directory); Scorer one = model.scorer(1000)) {
+            for (int threads : new int[]{1, 2, 5}) {
+                for (long minSharedWork : new long[]{0, WorkerPoolOptions.DEFAULT_MIN_SHARED_WORK}) {
+                    try (WorkerPool pool = new WorkerPool(
+                            WorkerPoolOptions.of(threads).withMinSharedWork(minSharedWork));
+                            Scorer many = model.scorer(1000, pool)) {
+                        for (int samples : new int[]{1, 3, 129, 1000}) {
+                            final long seed = random.nextLong();
+                            random.setSeed(seed);
+                            fill(one.batch(), samples);
+                            random.setSeed(seed);
+                            fill(many.batch(), samples);
+                            final long bytes = (long) samples * Float.BYTES;
+                            assertEquals(-1,
+                                    one.score().asSlice(0, bytes).mismatch(many.score().asSlice(0, bytes)));
+                        }
+                    }
+                }
+            }
+            assertThrows(NullPointerException.class, () -> model.scorer(1, null));
         }
     }
 

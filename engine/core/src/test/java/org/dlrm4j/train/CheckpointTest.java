@@ -53,7 +53,7 @@ class CheckpointTest {
         try (DlrmModel parameters = resume ? loaded.model() : DlrmModel.create(CONFIG, new NumpyRandom(3), storage);
                 RandomSource train = source(1);
                 RandomSource evaluation = source(2);
-                WorkerPool pool = new WorkerPool(threads);
+                WorkerPool pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
                 Trainer trainer = new Trainer(parameters, train, evaluation, options(kind, 0, 7), pool)) {
             if (resume) {
                 Checkpoint.restore(loaded.directory(), parameters, trainer, Map.of("seed", "3"));

@@ -49,7 +49,7 @@ class GoldenRunsTest {
                     RandomSource source = new RandomSource(samples, batchSize, 4, ROWS, INDICES_PER_LOOKUP, false,
                             false,
                             RandomSource.Distribution.uniform(), SEED);
-                    WorkerPool pool = new WorkerPool(threads);
+                    WorkerPool pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
                     Trainer trainer = new Trainer(model, source, null,
                             TrainerOptions.once(batchSize, OptimizerKind.SGD, learningRate), pool)) {
                 trainer.run(new TrainingListener() {

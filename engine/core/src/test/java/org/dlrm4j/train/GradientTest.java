@@ -94,9 +94,14 @@ class GradientTest {
         }
     }
 
+    /** These batches are small: the caller's thread would do them alone. */
+    private static WorkerPool alwaysShared(int threads) {
+        return new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
+    }
+
     private static double[] train(DlrmConfig config, OptimizerKind kind, int size, int threads) {
         try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
-                WorkerPool pool = new WorkerPool(threads);
+                WorkerPool pool = alwaysShared(threads);
                 Optimizer optimizer = new Optimizer(kind, model, threads);
                 TrainingStep step = new TrainingStep(model, optimizer, size, pool)) {
             for (int i = 0; i < 3; i++) {
@@ -169,7 +174,7 @@ class GradientTest {
         final DlrmConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
         try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
                 Batch batch = batch(config, 9, 6);
-                WorkerPool pool = new WorkerPool(2);
+                WorkerPool pool = alwaysShared(2);
                 Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);
                 TrainingStep step = new TrainingStep(model, optimizer, 9, pool)) {
             final double[] before = ReferenceDlrm.flatten(model);
@@ -193,7 +198,7 @@ class GradientTest {
         final DlrmConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
         try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
                 Batch batch = batch(config, 9, 6);
-                WorkerPool pool = new WorkerPool(2);
+                WorkerPool pool = alwaysShared(2);
                 Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);
                 TrainingStep step = new TrainingStep(model, optimizer, 9, pool)) {
             final double[] before = ReferenceDlrm.flatten(model);

@@ -156,7 +156,9 @@ class WorkerPoolIdleTest {
 
     @Test
     void optionsAreChecked() {
-        assertEquals(new WorkerPoolOptions(2, IdleMode.BACKOFF, PinPolicy.NONE), WorkerPoolOptions.of(2));
+        assertEquals(new WorkerPoolOptions(2, IdleMode.BACKOFF, PinPolicy.NONE,
+                WorkerPoolOptions.DEFAULT_MIN_SHARED_WORK), WorkerPoolOptions.of(2));
+        assertThrows(IllegalArgumentException.class, () -> WorkerPoolOptions.of(1).withMinSharedWork(-1));
         assertThrows(IllegalArgumentException.class, () -> WorkerPoolOptions.of(0));
         assertThrows(IllegalArgumentException.class, () -> new WorkerPool(0));
         assertThrows(NullPointerException.class, () -> WorkerPoolOptions.of(1).withIdleMode(null));

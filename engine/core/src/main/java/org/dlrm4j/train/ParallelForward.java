@@ -1,0 +1,109 @@
+package org.dlrm4j.train;
+
+import java.lang.foreign.MemorySegment;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.DlrmForward;
+import org.dlrm4j.model.DlrmModel;
+
+/**
+ * A forward pass by all threads of a pool, each on a range of the samples; by the caller's thread alone if the samples are
+ * few. Predictions are the same bits in any case. Used by the pool's caller. {@link #run} does not allocate.
+ */
+public final class ParallelForward implements AutoCloseable {
+    /** Elements that come from memory cost several multiply-adds each. */
+    private static final int MEMORY_COST = 4;
+
+    private final WorkerPool pool;
+    private final DlrmForward forward;
+    private final long denseParameters;
+    private final int dim;
+    private final WorkerPool.RangeTask samples = this::samples;
+    private Batch batch;
+    private int batchFrom;
+
+    /**
+     * Allocates the activations.
+     *
+     * @param model the parameters; must outlive this
+     * @param capacity samples of the largest {@link #run}
+     * @param pool the threads; must outlive this
+     */
+    public ParallelForward(DlrmModel model, int capacity, WorkerPool pool) {
+        this.pool = pool;
+        final DlrmConfig config = model.config();
+        denseParameters = config.denseParameters();
+        dim = config.dim();
+        forward = new DlrmForward(model, capacity, pool.threads());
+    }
+
+    /**
+     * Predicts samples of a batch; sample {@code newBatchFrom + i} gets slot {@code i} of {@link #predictions}.
+     *
+     * @param newBatch the samples
+     * @param newBatchFrom the first
+     * @param m how many, at most {@link #capacity}
+     * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row of its table
+     */
+    public void run(Batch newBatch, int newBatchFrom, int m) {
+        batch = newBatch;
+        batchFrom = newBatchFrom;
+        pool.runRanges(m, pool.threads() == 1 ? 0 : m * sampleWork(newBatch), samples);
+    }
+
+    private void samples(int from, int to, int thread) {
+        forward.run(batch, batchFrom, from, to, thread);
+    }
+
+    /** Multiply-adds of a sample's forward pass. */
+    long sampleWork(Batch ofBatch) {
+        return denseParameters + lookupWork(ofBatch) / Math.max(1, ofBatch.size());
+    }
+
+    /** Multiply-adds of a sample's gradients of the weights, or of one update of them. */
+    long denseParameters() {
+        return denseParameters;
+    }
+
+    /** Work of one pass over the table elements that a batch looks up. */
+    long lookupWork(Batch ofBatch) {
+        long work = 0;
+        for (int f = 0; f < ofBatch.sparseFeatures(); f++) {
+            work += (long) ofBatch.indexCount(f) * dim;
+        }
+        return MEMORY_COST * work;
+    }
+
+    /** Work of an optimizer step. */
+    long updateWork(Batch ofBatch) {
+        return MEMORY_COST * denseParameters + lookupWork(ofBatch);
+    }
+
+    /**
+     * Returns the click probabilities, one float a slot.
+     *
+     * @return the live segment
+     */
+    public MemorySegment predictions() {
+        return forward.predictions();
+    }
+
+    /**
+     * Returns the number of slots.
+     *
+     * @return samples that fit
+     */
+    public int capacity() {
+        return forward.capacity();
+    }
+
+    /** The pass whose activations the backward pass reads. */
+    DlrmForward forward() {
+        return forward;
+    }
+
+    @Override
+    public void close() {
+        forward.close();
+    }
+}
