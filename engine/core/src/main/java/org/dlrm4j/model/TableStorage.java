@@ -21,12 +21,46 @@ public interface TableStorage {
     EmbeddingTable create(String name, long rows, int dim);
 
     /**
+     * Creates the writable zeros that an optimizer keeps for a table's rows.
+     *
+     * @param table the table
+     * @param dim floats a row
+     * @return a table of as many rows, placed like {@code table} where the storage places memory; owned by the caller
+     * @throws StoreException if there is no room, naming what is needed
+     */
+    default EmbeddingTable createState(EmbeddingTable table, int dim) {
+        return create(table.name() + "-state", table.rows(), dim);
+    }
+
+    /**
      * Keeps tables in anonymous memory, with huge pages: fastest, limited by the machine's memory.
      *
      * @return the storage
      */
     static TableStorage anonymous() {
-        return EmbeddingTable::anonymous;
+        return anonymous(TablePlacement.DEFAULT);
+    }
+
+    /**
+     * Keeps tables in anonymous memory on NUMA nodes, and the optimizer's state beside them. Where the kernel forbids to
+     * place memory, it lies where it is first touched, with one line in the log.
+     *
+     * @param placement which table goes where
+     * @return the storage; creating a table throws {@link org.dlrm4j.os.NativeCallException} if a node has no memory or is
+     *     not allowed
+     */
+    static TableStorage anonymous(TablePlacement placement) {
+        return new TableStorage() {
+            @Override
+            public EmbeddingTable create(String name, long rows, int dim) {
+                return EmbeddingTable.anonymous(name, rows, dim, placement.policy(name));
+            }
+
+            @Override
+            public EmbeddingTable createState(EmbeddingTable table, int dim) {
+                return EmbeddingTable.anonymous(table.name() + "-state", table.rows(), dim, table.memoryPolicy());
+            }
+        };
     }
 
     /**

@@ -2,10 +2,11 @@ package org.dlrm4j.serve;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import org.dlrm4j.model.DlrmConfig;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.Vocabulary;
-import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.train.WorkerPool;
 
 /**
@@ -67,9 +68,34 @@ public final class Model implements AutoCloseable {
     }
 
     /** Reads all pages of the tables into memory, so that first requests do not wait for the disk. */
-    public synchronized void prefault() {
+    public void prefault() {
+        prefault(TablePlacement.DEFAULT);
+    }
+
+    /**
+     * Reads all pages of the tables into memory, placed on NUMA nodes. Pages that are in memory already, because another
+     * process or an earlier one read the files, stay where they are: {@link #checkPlacement} tells.
+     *
+     * @param placement which table goes where
+     * @throws org.dlrm4j.store.StoreException if the device cannot supply a page
+     * @throws IllegalStateException if this model is closed, or if {@code placement} is not the default and the calling
+     *     thread is virtual
+     */
+    public synchronized void prefault(TablePlacement placement) {
         requireOpen();
-        loaded.model().tables().forEach(EmbeddingTable::prefault);
+        placement.prefault(loaded.model().tables());
+    }
+
+    /**
+     * Asks the kernel where the tables' pages lie, by samples.
+     *
+     * @param placement where they should be
+     * @return what was found; empty if the kernel does not tell
+     * @throws IllegalStateException if this model is closed
+     */
+    public synchronized Optional<TablePlacement.Check> checkPlacement(TablePlacement placement) {
+        requireOpen();
+        return placement.check(loaded.model().tables());
     }
 
     /**

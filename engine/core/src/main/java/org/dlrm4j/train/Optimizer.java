@@ -59,8 +59,8 @@ public final class Optimizer implements AutoCloseable {
         tables = model.tables().toArray(EmbeddingTable[]::new);
         if (kind != OptimizerKind.SGD) {
             for (EmbeddingTable table : tables) {
-                tableStates.add(model.storage().create(table.name() + "-state", table.rows(),
-                        kind == OptimizerKind.ADAGRAD ? table.dim() : 1));
+                tableStates.add(
+                        model.storage().createState(table, kind == OptimizerKind.ADAGRAD ? table.dim() : 1));
             }
         }
         partsPerTable = tables.length == 0 || threads == 1
