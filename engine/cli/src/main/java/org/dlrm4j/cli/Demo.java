@@ -17,13 +17,16 @@ import org.dlrm4j.data.Split;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.kernels.KernelInfo;
 import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.serve.Model;
 import org.dlrm4j.train.Checkpoint;
 import org.dlrm4j.train.Metrics;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.TrainerOptions;
+import org.dlrm4j.train.WorkerPool;
 
 /** The demonstration: text, data, training, quality, a second process, speed. */
 final class Demo {
@@ -39,27 +42,32 @@ final class Demo {
     private final Path directory;
     private final long rows;
     private final long heldOutRows;
-    private final int threads;
+    private final ThreadOptions options;
+    private final WorkerPool pool;
     private final PlantedClickLog planted = new PlantedClickLog(DATA_SEED);
 
-    Demo(PrintWriter out, Path directory, long rows, int threads) {
+    Demo(PrintWriter out, Path directory, long rows, ThreadOptions options, WorkerPool pool) {
         this.out = out;
         this.directory = directory;
         this.rows = rows;
         heldOutRows = rows / 10;
-        this.threads = threads;
+        this.options = options;
+        this.pool = pool;
     }
 
     void run() throws IOException, InterruptedException {
+        final int threads = pool.threads();
         out.println("dlrm4j demo: " + threads + (threads == 1 ? " thread, " : " threads, ") + KernelInfo.description());
         final Path text = directory.resolve("clicks.txt");
         final Path heldOut = directory.resolve("held-out.txt");
         makeText(text, heldOut);
         try (CriteoDataset data = preprocess(text)) {
             final Path model = directory.resolve("model");
-            final float[] scores = train(data, model);
+            final DlrmConfig config = DlrmConfig.of(EMBEDDING_WIDTH, data.tableRows(), BOTTOM, TOP);
+            final TablePlacement placement = options.placement(config);
+            final float[] scores = train(data, model, config, placement);
             secondProcess(model, heldOut, scores);
-            speed(model, heldOut);
+            speed(model, heldOut, placement);
         }
     }
 
@@ -80,12 +88,12 @@ final class Demo {
 
     private CriteoDataset preprocess(Path text) throws IOException, InterruptedException {
         section("Preprocessing");
-        final PreprocessOptions options = PreprocessOptions.defaults().withSplit(Split.trainRows(rows))
-                .withThreads(threads);
+        final PreprocessOptions preprocessing = PreprocessOptions.defaults().withSplit(Split.trainRows(rows))
+                .withThreads(pool.threads());
         final long startNanos = System.nanoTime();
         final CriteoDataset data;
         try (PreprocessCommand.Progress progress = new PreprocessCommand.Progress(out)) {
-            data = new CriteoPreprocessor(options).run(List.of(text), directory.resolve("data"), progress);
+            data = new CriteoPreprocessor(preprocessing).run(List.of(text), directory.resolve("data"), progress);
         }
         final double seconds = (System.nanoTime() - startNanos) * 1e-9;
         new TextTable().row("distinct values", Sizes.count(Arrays.stream(data.tableRows()).sum()))
@@ -95,16 +103,18 @@ final class Demo {
     }
 
     /** Trains, saves, and returns the scores of the held-out rows as the trained model in memory computes them. */
-    private float[] train(CriteoDataset data, Path directoryOfModel) throws IOException {
-        final DlrmConfig config = DlrmConfig.of(EMBEDDING_WIDTH, data.tableRows(), BOTTOM, TOP);
+    private float[] train(CriteoDataset data, Path directoryOfModel, DlrmConfig config, TablePlacement placement)
+            throws IOException {
         // A second pass would learn rare values by heart: held-out loss rises.
-        final TrainerOptions options = TrainerOptions.once(BATCH_SIZE, OptimizerKind.ROW_WISE_ADAGRAD, LEARNING_RATE);
+        final TrainerOptions once = TrainerOptions.once(BATCH_SIZE, OptimizerKind.ROW_WISE_ADAGRAD, LEARNING_RATE);
         final Vocabulary vocabulary = CriteoData.vocabulary(data, UnseenPolicy.EMPTY_BAG);
         section("Training");
-        try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, TableStorage.anonymous(), data.train(),
-                data.test(), options, threads);
-                TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), 0, options,
-                        data.train().samples(), null)) {
+        try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, TableStorage.anonymous(placement), data.train(),
+                data.test(), once, pool);
+                TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), 0, once,
+                        data.train().samples(), null);
+                ThreadPin _ = pool.pinCaller()) {
+            ThreadOptions.describe(placement, run.model().tables()).ifPresent(out::println);
             run.trainer().run(report, (position, optimizer) -> Checkpoint.write(directoryOfModel, run.model(),
                     vocabulary, optimizer, position, Map.of()));
             report.end();
@@ -148,13 +158,13 @@ final class Demo {
         out.println("  All scores are identical, bit by bit.");
     }
 
-    private void speed(Path directoryOfModel, Path heldOut) throws IOException {
+    private void speed(Path directoryOfModel, Path heldOut, TablePlacement placement) throws IOException {
         section("Speed of the saved model, from raw values");
         try (Model model = Model.open(directoryOfModel)) {
-            model.prefault();
+            model.prefault(placement);
             final DemoSpeed speed = new DemoSpeed(model, heldOut);
             speed.latencies(out);
-            speed.throughput(out, threads);
+            speed.throughput(out, pool);
         }
     }
 }

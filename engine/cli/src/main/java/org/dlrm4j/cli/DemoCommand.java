@@ -8,7 +8,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,22 +37,20 @@ final class DemoCommand implements Callable<Integer> {
             description = "Rows to train on; a tenth more is held out (${DEFAULT-VALUE}).")
     private int rows;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
-    private int threads = Runtime.getRuntime().availableProcessors();
-
     @Option(names = "--keep", paramLabel = "DIR",
             description = "Leave text, data and model in this new or empty directory.")
     private Path keep;
     // @formatter:on
+
+    @Mixin
+    private final ThreadOptions threads = ThreadOptions.allProcessors();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (rows < 1000 || rows > 10_000_000) {
             throw new ParameterException(spec.commandLine(), "--rows is " + rows + ", expected 1,000 to 10,000,000");
         }
-        if (threads < 1) {
-            throw new ParameterException(spec.commandLine(), "--threads is " + threads + ", expected 1 or more");
-        }
+        threads.check();
         final PrintWriter out = spec.commandLine().getOut();
         final Path directory = keep == null ? Files.createTempDirectory("dlrm-demo-") : requireEmpty(keep);
         final Thread cleaner = new Thread(() -> deleteTree(directory));
@@ -58,8 +58,8 @@ final class DemoCommand implements Callable<Integer> {
             // Also when Ctrl-C ends the demo.
             Runtime.getRuntime().addShutdownHook(cleaner);
         }
-        try {
-            new Demo(out, directory, rows, threads).run();
+        try (WorkerPool pool = threads.start()) {
+            new Demo(out, directory, rows, threads, pool).run();
             closing(out);
             return Main.OK;
         } finally {

@@ -10,6 +10,7 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoTextParser;
+import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.serve.Model;
 import org.dlrm4j.serve.Scorer;
 import org.dlrm4j.train.WorkerPool;
@@ -78,11 +79,12 @@ final class DemoSpeed {
     }
 
     /** Measures batches by several threads, each with its own scorer. */
-    void throughput(PrintWriter out, int threads) {
+    void throughput(PrintWriter out, WorkerPool pool) {
+        final int threads = pool.threads();
         final long[] scored = new long[threads];
         final int batchRows = Math.min(BATCH_ROWS, rows);
         final long startNanos = System.nanoTime();
-        try (WorkerPool pool = new WorkerPool(threads)) {
+        try (ThreadPin _ = pool.pinCaller()) {
             pool.run(thread -> {
                 try (Scorer scorer = model.scorer(batchRows)) {
                     int first = 0;

@@ -8,14 +8,16 @@ import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoDataset;
 import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.TablePlacement;
+import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.train.Evaluator;
 import org.dlrm4j.train.Metrics;
 import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm evaluate}. */
@@ -51,17 +53,15 @@ final class EvaluateCommand implements Callable<Integer> {
     private Part part;
     // @formatter:on
 
-    @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private final ThreadOptions threads = ThreadOptions.allProcessors();
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
-        if (threads < 1) {
-            throw new ParameterException(spec.commandLine(), "--threads is " + threads + ", expected 1 or more");
-        }
+        threads.check();
         final PrintWriter out = spec.commandLine().getOut();
         final String name = part.name().toLowerCase(java.util.Locale.ROOT);
         final ModelFiles.Loaded loaded = ModelFiles.open(model);
@@ -71,12 +71,18 @@ final class EvaluateCommand implements Callable<Integer> {
             if (samples.samples() == 0) {
                 throw new CommandException(data + ": the " + name + " part is empty; choose another --split");
             }
-            try (WorkerPool pool = new WorkerPool(threads);
+            final TablePlacement placement = threads.placement(parameters.config());
+            if (!placement.isDefault()) {
+                placement.prefault(parameters.tables());
+            }
+            try (WorkerPool pool = threads.start();
+                    ThreadPin _ = pool.pinCaller();
                     Evaluator evaluator = new Evaluator(parameters, pool, Evaluator.DEFAULT_BATCH)) {
                 final Metrics.Summary summary = evaluator.evaluate(samples, Long.MAX_VALUE);
                 if (json) {
                     out.print(Json.writeIndented(MetricsText.json(summary)));
                 } else {
+                    ThreadOptions.describe(placement, parameters.tables()).ifPresent(out::println);
                     out.println(name + ", " + Sizes.count(summary.samples()) + " samples");
                     MetricsText.table(summary).print(out, "");
                 }

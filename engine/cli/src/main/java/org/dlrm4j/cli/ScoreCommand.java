@@ -7,9 +7,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.dlrm4j.model.TablePlacement;
+import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.serve.Model;
 import org.dlrm4j.serve.Scorer;
+import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,18 +46,29 @@ final class ScoreCommand implements Callable<Integer> {
     @Option(names = "--skip-bad-rows", description = "Print NaN for a row that cannot be scored instead of ending.")
     private boolean skipBadRows;
 
+    @Mixin
+    private final ThreadOptions threads = new ThreadOptions(1);
+
     @Override
     public Integer call() throws IOException {
         final boolean standardInput = input.equals("-");
         final String name = standardInput ? "standard input" : input;
-        try (Model model = Model.open(directory); Scorer scorer = model.scorer(RowScorer.BATCH_ROWS)) {
+        try (WorkerPool pool = threads.start();
+                Model model = Model.open(directory);
+                ThreadPin _ = pool.pinCaller()) {
             if (!model.hasVocabulary()) {
                 throw new CommandException(
                         directory + ": the model was trained on random data and knows no raw values to score");
             }
-            try (InputStream in = standardInput
-                    ? new FileInputStream(FileDescriptor.in)
-                    : Files.newInputStream(Path.of(input))) {
+            final TablePlacement placement = threads.placement(model.config());
+            if (!placement.isDefault()) {
+                model.prefault(placement);
+            }
+            // After the tables are placed: the scorer then knows who is near which.
+            try (Scorer scorer = model.scorer(RowScorer.BATCH_ROWS, pool);
+                    InputStream in = standardInput
+                            ? new FileInputStream(FileDescriptor.in)
+                            : Files.newInputStream(Path.of(input))) {
                 final RowScorer rows = new RowScorer(new RowReader(in, name), name, scorer, System.out, skipBadRows);
                 rows.run();
                 if (rows.badRows() > 0) {

@@ -14,14 +14,18 @@ import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
 import org.dlrm4j.train.Trainer;
 import org.dlrm4j.train.TrainerOptions;
+import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -67,9 +71,6 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "Replace the model that --model holds.")
     private boolean overwrite;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Number of threads (all processors).")
-    private int threads = Runtime.getRuntime().availableProcessors();
-
     @Option(names = "--work-dir", paramLabel = "DIR",
             description = "Train tables in mapped files on this disk instead of in memory, for tables larger than "
                     + "memory. The files go when training ends.")
@@ -89,6 +90,9 @@ final class TrainCommand implements Callable<Integer> {
             description = "What scoring does with a value that training never saw: refuse it, take row 0, leave it "
                     + "out, or take a row by its hash (${DEFAULT-VALUE}).")
     private UnseenPolicy unseen;
+
+    @Mixin
+    private final ThreadOptions threads = ThreadOptions.allProcessors();
 
     @ArgGroup(validate = false, heading = "%nTraining:%n")
     private final ScheduleOptions schedule = new ScheduleOptions();
@@ -136,7 +140,9 @@ final class TrainCommand implements Callable<Integer> {
         requireUsage(!resume || !overwrite, "--resume and --overwrite exclude each other");
         requireUsage(!randomData || !schedule.shuffle(),
                 "--shuffle cannot be had with random data, which is drawn in one order");
-        requireUsage(threads >= 1, "--threads is " + threads + ", expected 1 or more");
+        threads.check();
+        requireUsage(workDirectory == null || !threads.placesTables(),
+                "--memory places tables in memory, --work-dir puts them into files; drop one");
         requireUsage(printEvery >= 0, "--print-freq is " + printEvery + ", expected 0 or more");
     }
 
@@ -161,14 +167,18 @@ final class TrainCommand implements Callable<Integer> {
         final Map<String, Object> identity = new LinkedHashMap<>(dataIdentity);
         identity.putAll(ScheduleOptions.identity(options, seed));
         requireModelDirectory();
-        final TableStorage storage = workDirectory == null ? TableStorage.anonymous() : workFiles();
+        final TablePlacement placement = threads.placement(config);
+        final TableStorage storage = workDirectory == null ? TableStorage.anonymous(placement) : workFiles();
         describe(out, config, options, samples.samples());
-        try (TrainingRun run = resume
-                ? TrainingRun.resume(model, config, identity, storage, samples, evaluation, options, threads)
-                : TrainingRun.start(config, seed, storage, samples, evaluation, options, threads);
+        try (WorkerPool pool = threads.start();
+                TrainingRun run = resume
+                        ? TrainingRun.resume(model, config, identity, storage, samples, evaluation, options, pool)
+                        : TrainingRun.start(config, seed, storage, samples, evaluation, options, pool);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), printEvery, options,
                         samples.samples(), part);
-                Interruption _ = Interruption.listen(run.trainer()::requestStop)) {
+                Interruption _ = Interruption.listen(run.trainer()::requestStop);
+                ThreadPin _ = pool.pinCaller()) {
+            ThreadOptions.describe(placement, run.model().tables()).ifPresent(out::println);
             final Trainer.Outcome outcome = run.trainer().run(report, writer(model, run, vocabulary, identity),
                     options.patience() == 0 ? null : writer(bestModel(), run, vocabulary, identity));
             report.end();
@@ -218,7 +228,7 @@ final class TrainCommand implements Callable<Integer> {
                 + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
                 + " in the MLPs");
         out.println("training: " + Sizes.count(samples) + " samples, batches of " + Sizes.count(options.batchSize())
-                + ", epochs " + options.epochs() + ", threads " + threads);
+                + ", epochs " + options.epochs() + ", threads " + threads.threads());
     }
 
     private int conclude(PrintWriter out, Trainer.Outcome outcome, TrainingReport report) {

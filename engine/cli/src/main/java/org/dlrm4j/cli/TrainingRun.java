@@ -14,43 +14,36 @@ import org.dlrm4j.train.Trainer;
 import org.dlrm4j.train.TrainerOptions;
 import org.dlrm4j.train.WorkerPool;
 
-/** A model, the threads and the trainer that work on it; closes all of them. */
+/** A model and the trainer that works on it; closes both. The threads are the caller's. */
 final class TrainingRun implements AutoCloseable {
-    private final WorkerPool pool;
     private final DlrmModel model;
     private final Trainer trainer;
 
     private TrainingRun(DlrmModel model, SampleSource train, SampleSource evaluation, TrainerOptions options,
-            int threads) {
+            WorkerPool pool) {
         this.model = model;
-        WorkerPool started = null;
         try {
-            started = new WorkerPool(threads);
-            trainer = new Trainer(model, train, evaluation, options, started);
+            trainer = new Trainer(model, train, evaluation, options, pool);
         } catch (RuntimeException | OutOfMemoryError e) {
-            if (started != null) {
-                started.close();
-            }
             model.close();
             throw e;
         }
-        pool = started;
     }
 
     /** Starts with random parameters. */
     static TrainingRun start(DlrmConfig config, int seed, TableStorage storage, SampleSource train,
-            SampleSource evaluation, TrainerOptions options, int threads) {
+            SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
         return new TrainingRun(DlrmModel.create(config, new NumpyRandom(seed), storage), train, evaluation, options,
-                threads);
+                pool);
     }
 
     /** Goes on where a checkpoint stands. */
     static TrainingRun resume(Path directory, DlrmConfig config, Map<String, Object> identity, TableStorage storage,
-            SampleSource train, SampleSource evaluation, TrainerOptions options, int threads) {
+            SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
         final ModelFiles.Loaded loaded = ModelDirectory.load(directory,
                 generation -> ModelFiles.loadTrainable(generation, storage));
         requireSame(directory, loaded.model(), config);
-        final TrainingRun run = new TrainingRun(loaded.model(), train, evaluation, options, threads);
+        final TrainingRun run = new TrainingRun(loaded.model(), train, evaluation, options, pool);
         try {
             Checkpoint.restore(loaded.directory(), run.model, run.trainer, identity);
             return run;
@@ -80,14 +73,9 @@ final class TrainingRun implements AutoCloseable {
         return trainer;
     }
 
-    WorkerPool pool() {
-        return pool;
-    }
-
     @Override
     public void close() {
         trainer.close();
-        pool.close();
         model.close();
     }
 }

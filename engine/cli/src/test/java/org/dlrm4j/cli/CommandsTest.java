@@ -3,6 +3,7 @@ package org.dlrm4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -15,6 +16,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.dlrm4j.os.Affinity;
+import org.dlrm4j.os.NumaMemory;
+import org.dlrm4j.os.NumaTopology;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.store.ModelDirectory;
 import org.junit.jupiter.api.BeforeAll;
@@ -86,6 +90,50 @@ class CommandsTest {
     void evaluationIsATableBesideTheConstantPredictor() {
         final String out = Cli.run("evaluate", "--model", model, "--data", data, "--split", "train").ok().out();
         assertTrue(out.matches("(?s)train, 18,000 samples\n +model  constant predictor\nlog loss .*AUC .*"), out);
+    }
+
+    @Test
+    void threadsAndMemoryChangeNoBit() throws Exception {
+        final Path text = directory.resolve("some.txt");
+        Files.write(text, heldOut().subList(0, 1500));
+        final List<Float> scores = score(text, List.of());
+        final String metrics = Cli.run("evaluate", "--model", model, "--data", data).ok().out();
+        for (List<String> options : List.of(
+                List.of("--threads", "1", "--pin", "compact", "--idle", "park", "--memory", "bind"),
+                List.of("--threads", "2", "--pin", "spread", "--idle", "spin", "--memory", "interleave"))) {
+            final Path other = directory.resolve("threads" + options.get(1));
+            Cli.run("train", "--data", data, "--model", other, SMALL, "--test-freq", 100, options).ok();
+            Cli.assertSameModel(model, other);
+            final String found = Cli.run("evaluate", "--model", model, "--data", data, options).ok().out();
+            assertEquals(metrics, found.lines().filter(line -> !line.startsWith("memory: "))
+                    .collect(Collectors.joining("\n", "", "\n")));
+            assertEquals(scores, score(text, options));
+        }
+    }
+
+    @Test
+    void whatTheMachineDoesNotOfferIsOneLineInTheLog() throws Exception {
+        assumeTrue(NumaTopology.ofThisMachine().nodes().size() == 1 && NumaMemory.system().allowedNodes().isPresent(),
+                "tables can be placed here");
+        final Process process = Cli.start("evaluate", "--model", model, "--data", data, "--memory", "bind");
+        final List<String> lines = Cli.output(process).lines().toList();
+        assertEquals(0, Cli.exitCode(process), lines.toString());
+        assertEquals(1, lines.stream().filter(line -> line.startsWith("WARNING: tables are not placed")).count(),
+                lines.toString());
+        assertEquals(1, lines.stream().filter(line -> line.contains("placed")).count(), lines.toString());
+    }
+
+    @Test
+    void moreThreadsThanCpusRunUnpinnedAndDoNotSpin() throws Exception {
+        final int threads = Affinity.system().allowed().size() + 1;
+        final Process process = Cli.start("evaluate", "--model", model, "--data", data, "--threads", threads, "--pin",
+                "compact", "--idle", "spin");
+        final List<String> lines = Cli.output(process).lines().toList();
+        assertEquals(0, Cli.exitCode(process), lines.toString());
+        assertEquals(1, lines.stream().filter(line -> line.contains(threads + " threads are not pinned")).count(),
+                lines.toString());
+        assertEquals(1, lines.stream().filter(line -> line.contains("threads back off instead")).count(),
+                lines.toString());
     }
 
     @Test

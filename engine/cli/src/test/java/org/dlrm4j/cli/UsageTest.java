@@ -50,6 +50,13 @@ class UsageTest {
             train --data d --model m --lerning-rate 1                   | '--lerning-rate'
             train --data d --model m --data e                           | '--data'
             train --data d --model m --threads 0                        | --threads is 0
+            train --data d --model m --pin sideways                     | --pin
+            train --data d --model m --idle doze                        | none of park, backoff, spin
+            train --data d --model m --memory bind --work-dir w         | drop one
+            evaluate --data d --model m --threads 0                     | --threads is 0
+            score --model m --threads -1                                | --threads is -1
+            score --model m --memory everywhere                         | --memory
+            demo --threads 0                                            | --threads is 0
             train --data d --model m --optimizer adam                   | none of sgd, adagrad, rwsadagrad
             train --data d --model m --learning-rate 0                  | learning rate is 0.0
             train --data d --model m --mini-batch-size 100000           | batch size is 100000
