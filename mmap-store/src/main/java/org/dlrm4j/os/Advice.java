@@ -15,6 +15,8 @@ public enum Advice {
     WILL_NEED(3),
     /** Back the range with huge pages where the file system can. */
     HUGE_PAGE(Libc.MADV_HUGEPAGE),
+    /** Back the range with pages of the smallest size only, for example to measure what huge pages gain. */
+    SMALL_PAGE(Libc.MADV_NOHUGEPAGE),
     /** Collapse the range into huge pages now, best effort (Linux 6.1). */
     COLLAPSE(25);
 

@@ -30,6 +30,7 @@ final class Libc {
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_NORESERVE = 0x4000;
     static final int MADV_HUGEPAGE = 14;
+    static final int MADV_NOHUGEPAGE = 15;
     static final int MADV_POPULATE_READ = 22;
     static final int O_RDONLY = 0;
     static final int O_RDWR = 2;

@@ -86,6 +86,17 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
+     * Tells the kernel how the memory will be used. It decides about pages that are touched from now on.
+     *
+     * @param advice the expected use
+     * @return whether the kernel took the advice; contents are the same in either case
+     * @throws IllegalStateException if the memory was closed
+     */
+    public boolean advise(Advice advice) {
+        return mapping.advise(advice);
+    }
+
+    /**
      * Returns the memory to the kernel. A second call does nothing.
      *
      * @throws IllegalStateException if another thread is using the segment in a native or channel call; nothing is freed

@@ -310,13 +310,13 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
-     * Tells the kernel how the rows will be accessed. Anonymous tables need no such advice and ignore it.
+     * Tells the kernel how the rows will be accessed. For anonymous tables it decides about pages touched from now on.
      *
      * @param advice the expected use
      * @return whether the kernel took the advice
      */
     public boolean advise(Advice advice) {
-        return file != null && file.advise(advice);
+        return memory instanceof NativeMemory anonymous ? anonymous.advise(advice) : file.advise(advice);
     }
 
     /**

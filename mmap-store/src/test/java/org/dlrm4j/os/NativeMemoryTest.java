@@ -44,24 +44,33 @@ class NativeMemoryTest {
     }
 
     @Test
-    void largeMemoryAsksForHugePages() throws IOException {
+    void largeMemoryAsksForHugePagesUnlessToldOtherwise() throws IOException {
         assumeTrue(Files.exists(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")), "kernel without huge pages");
-        try (NativeMemory memory = NativeMemory.allocate(8 * HUGE)) {
-            long address = memory.segment().address();
-            // Neighbours with the same flags share one entry of smaps, so the address need not begin one.
-            boolean inRange = false;
-            String flags = "";
-            for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
-                Matcher range = SMAPS_RANGE.matcher(line);
-                if (range.lookingAt()) {
-                    inRange = Long.compareUnsigned(Long.parseUnsignedLong(range.group(1), 16), address) <= 0
-                            && Long.compareUnsigned(address, Long.parseUnsignedLong(range.group(2), 16)) < 0;
-                } else if (inRange && line.startsWith("VmFlags:")) {
-                    flags = line;
-                }
-            }
+        NativeMemory memory = NativeMemory.allocate(8 * HUGE);
+        try (memory) {
+            String flags = vmFlags(memory.segment().address());
             assertTrue(flags.contains(" hg"), flags);
+            assertTrue(memory.advise(Advice.SMALL_PAGE));
+            flags = vmFlags(memory.segment().address());
+            assertTrue(flags.contains(" nh") && !flags.contains(" hg"), flags);
         }
+        assertThrows(IllegalStateException.class, () -> memory.advise(Advice.HUGE_PAGE));
+    }
+
+    private static String vmFlags(long address) throws IOException {
+        // Neighbours with the same flags share one entry of smaps, so the address need not begin one.
+        boolean inRange = false;
+        String flags = "";
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            Matcher range = SMAPS_RANGE.matcher(line);
+            if (range.lookingAt()) {
+                inRange = Long.compareUnsigned(Long.parseUnsignedLong(range.group(1), 16), address) <= 0
+                        && Long.compareUnsigned(address, Long.parseUnsignedLong(range.group(2), 16)) < 0;
+            } else if (inRange && line.startsWith("VmFlags:")) {
+                flags = line;
+            }
+        }
+        return flags;
     }
 
     @Test

@@ -82,6 +82,7 @@ class EmbeddingTableTest {
     void copyOfAnonymousTableEqualsSealedOriginal() throws IOException {
         try (EmbeddingTable memory = EmbeddingTable.anonymous("items", 20_000, 20);
                 EmbeddingTable file = EmbeddingTable.create(dir.resolve("a"), "items", 20_000, 20)) {
+            assertTrue(memory.advise(Advice.SMALL_PAGE));
             number(memory);
             number(file);
             file.seal();
