@@ -17,10 +17,24 @@ import org.openjdk.jmh.annotations.TearDown;
  */
 public class GemmBenchmark extends KernelBenchmark {
     /**
-     * Inputs x outputs. Criteo Kaggle: bottom MLP 13-512-256-64-16, top MLP 367-512-256-1. MLPerf (Criteo Terabyte): bottom
-     * 13-512-256-128, top 479-1024-1024-512-256-1, of which the large ones.
+     * Inputs x outputs. By model, each shape once:
+     *
+     * <ul>
+     * <li>Criteo Kaggle: bottom MLP 13-512-256-64-16, top MLP 367-512-256-1.
+     * <li>Criteo Terabyte adds bottom 13-512-256-64 (nothing new), top 415-512-512-256-1.
+     * <li>MLPerf (Terabyte with 128 floats a row) adds bottom 13-512-256-128, top 479-1024-1024-512-256-1.
+     * <li>RMC1 of DeepRecSys adds bottom 128-64-32, top 288-256-64-1; as DLRM with Criteo's dense features it adds
+     * bottom 13-256-128-32, top 68-64-1.
+     * <li>RMC2 adds bottom 256-128-64, top 2112-128-64-1.
+     * <li>RMC3 adds bottom 2560-1024-256-32, top 352-512-256-1.
+     * </ul>
      */
-    @Param({"13x512", "512x256", "256x64", "64x16", "367x512", "256x1", "479x1024", "1024x1024", "1024x512"})
+    @Param({"13x512", "512x256", "256x64", "64x16", "367x512", "256x1", // Kaggle
+            "415x512", "512x512", // Terabyte
+            "256x128", "479x1024", "1024x1024", "1024x512", // MLPerf
+            "128x64", "64x32", "288x256", "64x1", "13x256", "128x32", "68x64", // RMC1
+            "2112x128", // RMC2
+            "2560x1024", "1024x256", "256x32", "352x512"}) // RMC3
     String layer;
 
     /** 1: one request; 16: candidates of one request; 128: Kaggle's training batch; 2048: MLPerf's, and bulk scoring. */

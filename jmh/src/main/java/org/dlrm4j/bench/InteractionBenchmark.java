@@ -11,16 +11,19 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Pairwise dot products of a sample's feature vectors, 128 samples a call. With {@code p = features·(features - 1)/2} pairs
+ * Pairwise dot products of samples' feature vectors. With {@code p = features·(features - 1)/2} pairs
  * the forward pass does {@code 2·p·dim} operations a sample, the backward pass twice as many.
  */
 public class InteractionBenchmark extends KernelBenchmark {
-    /** Feature vectors x floats. 27x16: Criteo Kaggle; 27x128: MLPerf; 9x32: eight tables, of the RMC kind. */
-    @Param({"27x16", "27x128", "9x32"})
+    /**
+     * Feature vectors x floats. 27x16: Criteo Kaggle; 27x64: Terabyte; 27x128: MLPerf; 9x32, 33x64 and 11x32: the tables of
+     * RMC1, RMC2 and RMC3, and the dense features.
+     */
+    @Param({"27x16", "27x64", "27x128", "9x32", "33x64", "11x32"})
     String shape;
 
-    /** Samples a call: Kaggle's training batch. */
-    @Param({"128"})
+    /** 1: one request; 16: candidates of one request; 128: Kaggle's training batch, and the engine's piece of larger ones. */
+    @Param({"1", "16", "128"})
     int m;
 
     int features;

@@ -28,45 +28,34 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Times the kernels beside the machine's limits in a few minutes and prints one table: median time of a call, rate, fraction
- * of the limit measured in the same run, bytes allocated a call. Writes JMH's raw results as JSON.
+ * Times the kernels beside the machine's limits in a few minutes and prints one table: median time of a call, rates, fraction
+ * of the limit measured in the same run, bytes allocated a call. The limit is the roofline: the arithmetic at the peak or the
+ * memory at the bandwidth of the level that holds it, whichever takes longer. Writes JMH's raw results as JSON.
  *
- * <p>Usage: {@code KernelReport [--output FILE] [--forks N]}.
+ * <p>Usage: {@code KernelReport [--output FILE] [--forks N] [--all]}.
  */
 public final class KernelReport {
     private static final Path DEFAULT_OUTPUT = Path.of("target", "kernel-report.json");
     private static final String USAGE = """
-            Usage: KernelReport [--output FILE] [--forks N]
+            Usage: KernelReport [--output FILE] [--forks N] [--all]
               --output FILE  raw results, JMH's JSON (default target/kernel-report.json); JMH's log is put beside it
-              --forks N      JVMs started for each line, 1 to 100 (default 1)""";
+              --forks N      JVMs started for each line, 1 to 100 (default 1)
+              --all          every benchmark at every shape, about two hours, instead of a selection of some minutes""";
     private static final String HEADER = "%-36s %-26s %13s %9s %8s %9s %9s%n";
     private static final String LINE = "%-36s %-26s %10.2f us %9s %8s %9s %9.2f%n";
 
     private final Path output;
     private final int forks;
+    private final boolean all;
     private final PrintStream out;
     private final OutputFormat log;
-    private final Map<String, Double> limits = new HashMap<>();
+    private final Limits limits = new Limits();
+    private final int vectorBits = Math.max(128, KernelInfo.vectorBits());
 
-    /** One set of benchmarks: the product of all parameter values. */
-    private record Group(String benchmark, Map<String, List<String>> params) {
-        /**
-         * C2 takes up to a second for a register tile, and twice that where it has to share a core with the benchmark;
-         * until it is done every accumulator is boxed. A model needs a dozen of them.
-         */
-        int warmupMillis() {
-            return switch (benchmark.substring(0, benchmark.indexOf('.'))) {
-                case "MachineLimits" -> 900;
-                case "SlsBenchmark" -> 1500;
-                case "DlrmBenchmark" -> 6000;
-                default -> 3000;
-            };
-        }
-    }
-
-    private KernelReport(Path output, int forks, PrintStream out, PrintStream log) {
+    private KernelReport(Path output, int forks, boolean all, PrintStream out, PrintStream log) {
         this.output = output;
         this.forks = forks;
+        this.all = all;
         this.out = out;
         this.log = OutputFormatFactory.createFormatInstance(log, VerboseMode.NORMAL);
     }
@@ -81,15 +70,20 @@ public final class KernelReport {
     public static void main(String[] args) throws IOException {
         Path output = DEFAULT_OUTPUT;
         int forks = 1;
-        for (int i = 0; i < args.length; i += 2) {
+        boolean all = false;
+        for (int i = 0; i < args.length; i++) {
             final String value = i + 1 < args.length ? args[i + 1] : null;
             if (args[i].equals("--help")) {
                 System.out.println(USAGE);
                 return;
+            } else if (args[i].equals("--all")) {
+                all = true;
             } else if (args[i].equals("--output") && value != null) {
                 output = Path.of(value);
+                i++;
             } else if (args[i].equals("--forks") && value != null && value.matches("[1-9][0-9]?|100")) {
                 forks = Integer.parseInt(value);
+                i++;
             } else {
                 System.err.println("unexpected argument: " + String.join(" ", List.of(args).subList(i, args.length)));
                 System.err.println(USAGE);
@@ -100,19 +94,20 @@ public final class KernelReport {
         // Now, not after minutes of measurement, should it turn out that the folder cannot be written.
         Files.createDirectories(output.toAbsolutePath().getParent());
         try (PrintStream log = new PrintStream(Files.newOutputStream(logFile), true, StandardCharsets.UTF_8)) {
-            new KernelReport(output, forks, System.out, log).run();
+            new KernelReport(output, forks, all, System.out, log).run();
         } catch (RunnerException e) {
             throw new IllegalStateException("a benchmark failed; " + logFile + " tells why", e);
         }
     }
 
     private void run() throws RunnerException, IOException {
-        out.println(System.getProperty("java.vm.name") + " " + Runtime.version() + "; " + cpu() + "; one thread, "
+        out.println(System.getProperty("java.vm.name") + " " + Runtime.version() + "; " + cpu()
+                + "; one thread unless said, "
                 + forks + (forks == 1 ? " fork" : " forks"));
         out.println(KernelInfo.description());
         out.printf(HEADER, "benchmark", "shape", "time", "GFLOP/s", "GB/s", "of limit", "B/op");
         final List<RunResult> results = new ArrayList<>();
-        for (Group group : groups()) {
+        for (BenchmarkGroup group : BenchmarkGroup.of(all, vectorBits, Runtime.getRuntime().availableProcessors())) {
             for (RunResult result : measure(group)) {
                 results.add(result);
                 print(result);
@@ -145,65 +140,18 @@ public final class KernelReport {
                 + fields.getOrDefault("cpu family", "?") + " model " + fields.getOrDefault("model", "?");
     }
 
-    /** The limits come first: later lines are held against them. */
-    private static List<Group> groups() {
-        final List<Group> groups = new ArrayList<>();
-        for (int bits = Math.max(128, KernelInfo.vectorBits()); bits >= 128; bits /= 2) {
-            groups.add(new Group("MachineLimits.fma" + bits, Map.of()));
-        }
-        groups.add(new Group("MachineLimits.sequentialRead",
-                Map.of("sizeBytes", List.of("16384", "524288", "16777216", "1073741824"))));
-        groups.add(new Group("MachineLimits.randomRows",
-                Map.of("rowBytes", List.of("64", "128", "256", "512"), "size", List.of("DRAM"))));
-        groups.add(
-                new Group("MachineLimits.randomRows", Map.of("rowBytes", List.of("256"), "size", List.of("L2", "L3"))));
-
-        groups.add(gemm("forward", List.of("512x256"), List.of("1", "16")));
-        groups.add(gemm("forward", List.of("13x512", "512x256", "256x64", "367x512"), List.of("128")));
-        groups.add(gemm("forward", List.of("512x256", "1024x1024"), List.of("2048")));
-        groups.add(gemm("dgrad", List.of("512x256", "1024x1024"), List.of("128")));
-        groups.add(gemm("wgrad", List.of("512x256", "1024x1024"), List.of("128")));
-
-        groups.add(sls(List.of("16", "32", "64", "128"), "32", "DRAM", "UNIFORM"));
-        groups.add(sls(List.of("64"), "1", "DRAM", "UNIFORM"));
-        groups.add(sls(List.of("64"), "32", "DRAM", "ZIPF"));
-        groups.add(sls(List.of("64"), "32", "L3", "UNIFORM"));
-        groups.add(sls(List.of("64"), "32", "L2", "UNIFORM"));
-        for (String method : List.of("sgd", "adagrad", "rowWiseAdagrad")) {
-            groups.add(new Group("SparseUpdateBenchmark." + method, Map.of("dim", List.of("64"), "pooling",
-                    List.of("1"), "size", List.of("DRAM"), "distribution", List.of("UNIFORM"))));
-        }
-        for (String method : List.of("forward", "backward")) {
-            groups.add(new Group("InteractionBenchmark." + method,
-                    Map.of("shape", List.of("27x16", "27x128", "9x32"), "m", List.of("128"))));
-        }
-        groups.add(new Group("DlrmBenchmark.forward",
-                Map.of("m", List.of("1", "128", "2048"), "maxRows", List.of("1000000"))));
-        groups.add(new Group("DlrmBenchmark.trainingStep",
-                Map.of("m", List.of("128", "2048"), "maxRows", List.of("1000000"))));
-        return groups;
-    }
-
-    private static Group gemm(String method, List<String> layers, List<String> m) {
-        return new Group("GemmBenchmark." + method, Map.of("layer", layers, "m", m));
-    }
-
-    private static Group sls(List<String> dims, String pooling, String size, String distribution) {
-        return new Group("SlsBenchmark.forward", Map.of("dim", dims, "pooling", List.of(pooling), "size",
-                List.of(size), "distribution", List.of(distribution)));
-    }
-
-    private Collection<RunResult> measure(Group group) throws RunnerException {
+    private Collection<RunResult> measure(BenchmarkGroup group) throws RunnerException {
         final ChainedOptionsBuilder options = new OptionsBuilder()
-                .include("^" + KernelReport.class.getPackageName() + "." + group.benchmark + "$")
+                .include("^" + KernelReport.class.getPackageName() + "." + group.benchmark() + "$")
                 .forks(forks)
+                .threads(group.threads())
                 .warmupIterations(3)
                 .warmupTime(TimeValue.milliseconds(group.warmupMillis() / 3))
                 .measurementIterations(5)
                 .measurementTime(TimeValue.milliseconds(200))
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true);
-        group.params.forEach((name, values) -> options.param(name, values.toArray(String[]::new)));
+        group.params().forEach((name, values) -> options.param(name, values.toArray(String[]::new)));
         return new Runner(options.build(), log).run();
     }
 
@@ -211,23 +159,35 @@ public final class KernelReport {
         final BenchmarkParams params = result.getParams();
         final String benchmark = params.getBenchmark().substring(KernelReport.class.getPackageName().length() + 1);
         final UnaryOperator<String> param = params::getParam;
-        final Work work = Work.of(benchmark, param, Math.max(128, KernelInfo.vectorBits()));
+        final int threads = params.getThreads();
+        final Work work = Work.of(benchmark, param, vectorBits, threads);
         final double micros = result.getPrimaryResult().getStatistics().getPercentile(50);
-        final double rate = (work.flops() + work.bytes()) / micros * 1e-3;
-        limits.put(Work.limitKey(benchmark, param), rate);
-        final Double limit = work.limit() == null ? null : limits.get(work.limit());
+        if (threads == 1) {
+            limits.put(Work.limitKey(benchmark, param), work, micros);
+        }
+        final double least = limits.leastMicros(work);
         final Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
-        out.printf(LINE, benchmark, shape(params), micros, work.flops() > 0 ? String.format("%.1f", rate) : "",
-                work.bytes() > 0 ? String.format("%.1f", rate) : "",
-                limit == null ? "" : String.format("%.0f %%", 100 * rate / limit), allocated.getScore());
+        out.printf(LINE, benchmark, shape(params), micros, rate(threads * work.flops(), micros),
+                rate(threads * work.bytes(), micros),
+                Double.isNaN(least) ? "" : String.format("%.0f %%", 100 * least / micros), allocated.getScore());
+    }
+
+    /** Formats giga-units a second; nothing for 0. */
+    private static String rate(double amount, double micros) {
+        return amount == 0 ? "" : String.format("%.1f", amount / micros * 1e-3);
     }
 
     private static String shape(BenchmarkParams params) {
         final List<String> values = new ArrayList<>();
         for (String key : params.getParamsKeys()) {
             values.add((key.equals("layer") || key.equals("shape") || key.equals("size") || key.equals("distribution")
-                    ? ""
-                    : key + "=") + params.getParam(key));
+                    || key.equals("function")
+                            ? ""
+                            : key + "=")
+                    + params.getParam(key));
+        }
+        if (params.getThreads() > 1) {
+            values.add(params.getThreads() + " threads");
         }
         return String.join(" ", values);
     }

@@ -3,6 +3,7 @@ package org.dlrm4j.bench;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
+import org.dlrm4j.os.Advice;
 import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -29,12 +30,17 @@ final class Lookups implements AutoCloseable {
      * @param bags bags of a batch
      * @param pooling rows a bag
      * @param distribution of the row numbers
+     * @param pages size of the table's pages
      */
-    Lookups(long tableBytes, int dim, int bags, int pooling, IndexDistribution distribution) {
+    Lookups(long tableBytes, int dim, int bags, int pooling, IndexDistribution distribution, PageSize pages) {
         this.bags = bags;
         this.pooling = pooling;
         final long rows = tableBytes / EmbeddingTable.bytes(1, dim);
         table = EmbeddingTable.anonymous("benchmark", rows, dim);
+        if (pages == PageSize.SMALL && !table.advise(Advice.SMALL_PAGE)) {
+            table.close();
+            throw new IllegalStateException("the kernel does not take advice about the size of pages");
+        }
         fill();
         // Several passes over a small table, so that the branch predictor cannot learn it; no more than that: the
         // indices must not push the table out of its cache.

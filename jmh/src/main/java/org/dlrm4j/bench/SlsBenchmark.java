@@ -17,17 +17,17 @@ import org.openjdk.jmh.annotations.TearDown;
 public class SlsBenchmark extends KernelBenchmark {
     static final int BAGS = 128;
 
-    /** 16: Criteo Kaggle; 32: ranking models of the RMC kind; 64: the reference's benchmark script; 128: MLPerf. */
+    /** 16: Criteo Kaggle; 32: RMC1 and RMC3; 64: Criteo Terabyte and RMC2; 128: MLPerf. */
     @Param({"16", "32", "64", "128"})
     int dim;
 
-    /** 1: Criteo's one-hot features; 32 and 80: multi-hot features of production models (RMC1, RMC2). */
-    @Param({"1", "32", "80"})
+    /** 1: Criteo's one-hot features; 20: RMC3; 32: the usual figure in comparisons of kernels; 80: RMC1. */
+    @Param({"1", "20", "32", "80"})
     int pooling;
 
     /** Which memory holds the table. */
     @Param({"L2", "L3", "DRAM"})
-    TableSize size;
+    MemoryLevel size;
 
     /** Which rows are looked up. */
     @Param({"UNIFORM", "ZIPF"})
@@ -44,7 +44,7 @@ public class SlsBenchmark extends KernelBenchmark {
     }
 
     void prepare(long tableBytes) {
-        lookups = new Lookups(tableBytes, dim, BAGS, pooling, distribution);
+        lookups = new Lookups(tableBytes, dim, BAGS, pooling, distribution, PageSize.HUGE);
         pooledStrideBytes = Operands.strideBytes(dim);
         pooled = Operands.floats(BAGS * pooledStrideBytes / Float.BYTES, 1);
     }

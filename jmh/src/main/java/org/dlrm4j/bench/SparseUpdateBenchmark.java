@@ -20,17 +20,17 @@ public class SparseUpdateBenchmark extends KernelBenchmark {
     static final float LEARNING_RATE = 1f / 1024;
     static final float EPSILON = 1e-10f;
 
-    /** 16: Criteo Kaggle; 64: the reference's benchmark script; 128: MLPerf. */
-    @Param({"16", "64", "128"})
+    /** 16: Criteo Kaggle; 32: RMC1 and RMC3; 64: Criteo Terabyte and RMC2; 128: MLPerf. */
+    @Param({"16", "32", "64", "128"})
     int dim;
 
-    /** 1: Criteo's one-hot features; 32: multi-hot features of production models. */
-    @Param({"1", "32"})
+    /** 1: Criteo's one-hot features; 20: RMC3; 80: RMC1. */
+    @Param({"1", "20", "80"})
     int pooling;
 
     /** Which memory holds the table; element-wise Adagrad has as much state again. */
-    @Param({"L3", "DRAM"})
-    TableSize size;
+    @Param({"L2", "L3", "DRAM"})
+    MemoryLevel size;
 
     /** Which rows are updated; popular rows occur several times in a batch. */
     @Param({"UNIFORM", "ZIPF"})
@@ -50,7 +50,7 @@ public class SparseUpdateBenchmark extends KernelBenchmark {
     }
 
     void prepare(long tableBytes) {
-        lookups = new Lookups(tableBytes, dim, BAGS, pooling, distribution);
+        lookups = new Lookups(tableBytes, dim, BAGS, pooling, distribution, PageSize.HUGE);
         gradStrideBytes = Operands.strideBytes(dim);
         grad = Operands.floats(BAGS * gradStrideBytes / Float.BYTES, 1);
         state = EmbeddingTable.anonymous("state", lookups.table().rows(), dim);

@@ -3,14 +3,18 @@ package org.dlrm4j.bench;
 import java.util.function.UnaryOperator;
 
 /**
- * What one call of a benchmark does, and the limit that it runs into.
+ * What one call of a benchmark does, and the limits that it runs into: it can take no less time than the arithmetic at the
+ * peak, nor than the memory at the bandwidth of the level that holds it (the roofline of Williams et al., CACM 52(4), 2009).
  *
- * @param flops floating-point operations, or 0 if data movement is what counts
- * @param bytes bytes of table rows or memory moved, or 0 if arithmetic is what counts
- * @param limit key of the benchmark of {@link MachineLimits} that does the same at best, or {@code null} if there is none
+ * @param flops floating-point operations, or 0 if none are counted
+ * @param bytes bytes of table rows or memory moved, or 0 if none are counted
+ * @param peak key of the limit of {@code flops}, or {@code null} if there is none
+ * @param bandwidth key of the limit of {@code bytes}, or {@code null} if there is none
  */
-record Work(double flops, double bytes, String limit) {
+record Work(double flops, double bytes, String peak, String bandwidth) {
     private static final String FMA = "MachineLimits.fma";
+    private static final String SEQUENTIAL = "MemoryLimits.sequentialRead";
+    private static final int FEATURES = 27;
 
     /**
      * Computes the work of one call.
@@ -18,19 +22,24 @@ record Work(double flops, double bytes, String limit) {
      * @param benchmark class and method, for example {@code GemmBenchmark.forward}
      * @param param a benchmark parameter's value by its name
      * @param vectorBits width of the kernels' vectors
+     * @param threads how many make calls at once
      * @throws IllegalArgumentException if the benchmark is not one of this package
      */
-    static Work of(String benchmark, UnaryOperator<String> param, int vectorBits) {
-        final String peak = FMA + vectorBits;
+    static Work of(String benchmark, UnaryOperator<String> param, int vectorBits, int threads) {
         final String type = benchmark.substring(0, benchmark.indexOf('.'));
+        final String method = benchmark.substring(type.length() + 1);
         return switch (type) {
-            case "MachineLimits" -> limit(benchmark, param);
-            case "GemmBenchmark" -> arithmetic(gemm(param), peak);
-            case "InteractionBenchmark" -> arithmetic(interaction(benchmark, param), peak);
-            case "DlrmBenchmark" -> arithmetic(dlrm(benchmark, param), peak);
-            case "SlsBenchmark" -> rows(param, SlsBenchmark.BAGS, 1);
-            case "SparseUpdateBenchmark" -> rows(param, SparseUpdateBenchmark.BAGS,
-                    benchmark.endsWith(".adagrad") ? 4 : 2);
+            case "MachineLimits" -> peak(Integer.parseInt(method.substring("fma".length())));
+            case "MemoryLimits" -> limit(method, param, threads);
+            case "GemmBenchmark" -> roofline(gemmFlops(param), gemmFloats(param), vectorBits);
+            case "InteractionBenchmark" -> interaction(method.equals("backward"), param, vectorBits);
+            case "DlrmBenchmark" -> roofline(dlrmFlops(method, param), dlrmWeights(), vectorBits);
+            case "ElementwiseBenchmark" -> moved(passes(method) * number(param, "m") * number(param, "n"));
+            case "LossBenchmark" -> moved(4 * number(param, "m"));
+            case "DenseOptimizerBenchmark" -> moved((method.equals("adagrad") ? 5 : 3) * number(param, "count"));
+            case "SlsBenchmark" -> rows("randomRead", param, SlsBenchmark.BAGS, 1);
+            case "SparseUpdateBenchmark" -> rows("randomUpdate", param, SparseUpdateBenchmark.BAGS,
+                    method.equals("adagrad") ? 4 : 2);
             default -> throw new IllegalArgumentException(benchmark + ": no such benchmark");
         };
     }
@@ -38,67 +47,107 @@ record Work(double flops, double bytes, String limit) {
     /** Names a limit by its benchmark and the parameters that tell its results apart. */
     static String limitKey(String benchmark, UnaryOperator<String> param) {
         return switch (benchmark) {
-            case "MachineLimits.sequentialRead" -> benchmark + " " + param.apply("sizeBytes");
-            case "MachineLimits.randomRows" -> benchmark + " " + param.apply("rowBytes") + " " + param.apply("size");
+            case SEQUENTIAL -> sequential(MemoryLevel.valueOf(param.apply("size")));
+            case "MemoryLimits.randomRead", "MemoryLimits.randomUpdate" -> benchmark + " " + param.apply("rowBytes")
+                    + " " + param.apply("size") + " " + param.apply("pages");
             default -> benchmark;
         };
     }
 
-    private static Work limit(String benchmark, UnaryOperator<String> param) {
-        if (benchmark.startsWith(FMA)) {
-            final int bits = Integer.parseInt(benchmark.substring(FMA.length()));
-            return arithmetic(2.0 * MachineLimits.FMA_STEPS * MachineLimits.FMA_ACCUMULATORS * bits / Float.SIZE,
-                    null);
-        }
-        if (benchmark.endsWith(".sequentialRead")) {
-            return new Work(0, Math.max(1 << 20, Long.parseLong(param.apply("sizeBytes"))), null);
-        }
-        return new Work(0, (double) MachineLimits.RandomRows.COUNT * Integer.parseInt(param.apply("rowBytes")), null);
+    private static String sequential(MemoryLevel level) {
+        return SEQUENTIAL + " " + level;
     }
 
-    private static Work arithmetic(double flops, String limit) {
-        return new Work(flops, 0, limit);
+    private static Work peak(int bits) {
+        return new Work(2.0 * MachineLimits.FMA_STEPS * MachineLimits.FMA_ACCUMULATORS * bits / Float.SIZE, 0, null,
+                null);
     }
 
-    private static double gemm(UnaryOperator<String> param) {
+    private static Work limit(String method, UnaryOperator<String> param, int threads) {
+        if (method.equals("sequentialRead")) {
+            final long bytes = MemoryLevel.valueOf(param.apply("size")).bytes(threads);
+            return new Work(0, (double) bytes * MemoryLimits.Sequence.passes(bytes), null, null);
+        }
+        final int passes = method.equals("randomUpdate") ? 2 : 1;
+        return new Work(0, passes * MemoryLimits.RandomRows.COUNT * number(param, "rowBytes"), null, null);
+    }
+
+    private static Work roofline(double flops, double floats, int vectorBits) {
+        final double bytes = floats * Float.BYTES;
+        return new Work(flops, bytes, FMA + vectorBits, sequential(MemoryLevel.holding(bytes)));
+    }
+
+    private static Work moved(double floats) {
+        final double bytes = floats * Float.BYTES;
+        return new Work(0, bytes, null, sequential(MemoryLevel.holding(bytes)));
+    }
+
+    private static double number(UnaryOperator<String> param, String name) {
+        return Double.parseDouble(param.apply(name));
+    }
+
+    private static double gemmFlops(UnaryOperator<String> param) {
         final int[] shape = GemmBenchmark.shape(param.apply("layer"));
-        return 2.0 * Integer.parseInt(param.apply("m")) * shape[0] * shape[1];
+        return 2 * number(param, "m") * shape[0] * shape[1];
     }
 
-    private static double interaction(String benchmark, UnaryOperator<String> param) {
+    private static double gemmFloats(UnaryOperator<String> param) {
+        final int[] shape = GemmBenchmark.shape(param.apply("layer"));
+        return (double) shape[0] * shape[1] + number(param, "m") * (shape[0] + shape[1]);
+    }
+
+    private static Work interaction(boolean backward, UnaryOperator<String> param, int vectorBits) {
         final int[] shape = GemmBenchmark.shape(param.apply("shape"));
-        final double forward = Integer.parseInt(param.apply("m")) * pairFlops(shape[0], shape[1]);
-        return benchmark.endsWith(".backward") ? 2 * forward : forward;
+        final double m = number(param, "m");
+        final double vectors = (double) shape[0] * shape[1];
+        final double outputs = shape[1] + shape[0] * (shape[0] - 1) / 2.0;
+        return roofline((backward ? 2 : 1) * m * pairFlops(shape[0], shape[1]),
+                m * ((backward ? 2 : 1) * vectors + outputs), vectorBits);
     }
 
     private static double pairFlops(int features, int dim) {
         return (double) features * (features - 1) * dim;
     }
 
-    private static double dlrm(String benchmark, UnaryOperator<String> param) {
-        final int features = 27;
+    /** Weights of both MLPs: read once a call, at least. */
+    private static double dlrmWeights() {
         final int[] bottom = DlrmBenchmark.BOTTOM;
-        double forward = pairFlops(features, DlrmBenchmark.DIM);
+        double weights = 0;
         for (int i = 1; i < bottom.length; i++) {
-            forward += 2.0 * bottom[i - 1] * bottom[i];
+            weights += (double) bottom[i - 1] * bottom[i];
         }
-        int in = DlrmBenchmark.DIM + features * (features - 1) / 2;
+        int in = DlrmBenchmark.DIM + FEATURES * (FEATURES - 1) / 2;
         for (int out : DlrmBenchmark.TOP) {
-            forward += 2.0 * in * out;
+            weights += (double) in * out;
             in = out;
         }
-        // The backward pass does everything twice, except for the gradient of the dense features.
-        final double sample = benchmark.endsWith(".trainingStep") ? 3 * forward - 2.0 * bottom[0] * bottom[1] : forward;
-        return Integer.parseInt(param.apply("m")) * sample;
+        return weights;
     }
 
-    private static Work rows(UnaryOperator<String> param, int bags, int passes) {
+    private static double dlrmFlops(String method, UnaryOperator<String> param) {
+        final int[] bottom = DlrmBenchmark.BOTTOM;
+        final double forward = 2 * dlrmWeights() + pairFlops(FEATURES, DlrmBenchmark.DIM);
+        // The backward pass does everything twice, except for the gradient of the dense features.
+        final double sample = method.equals("trainingStep") ? 3 * forward - 2.0 * bottom[0] * bottom[1] : forward;
+        return number(param, "m") * sample;
+    }
+
+    /** How many floats are read or written for each element. */
+    private static int passes(String elementwise) {
+        return switch (elementwise) {
+            case "columnSums", "firstNonFinite" -> 1;
+            case "sigmoid" -> 2;
+            default -> 3;
+        };
+    }
+
+    private static Work rows(String limit, UnaryOperator<String> param, int bags, int passes) {
         final int rowBytes = Integer.parseInt(param.apply("dim")) * Float.BYTES;
-        final double bytes = (double) passes * bags * Integer.parseInt(param.apply("pooling")) * rowBytes;
+        final double bytes = passes * bags * number(param, "pooling") * rowBytes;
         // Popular rows come from whichever cache they fit: no single limit holds.
-        final String limit = param.apply("distribution").equals("UNIFORM")
-                ? "MachineLimits.randomRows " + rowBytes + " " + param.apply("size")
+        final String bandwidth = param.apply("distribution").equals("UNIFORM")
+                ? "MemoryLimits." + limit + " " + rowBytes + " " + param.apply("size") + " " + PageSize.HUGE
                 : null;
-        return new Work(0, bytes, limit);
+        return new Work(0, bytes, null, bandwidth);
     }
 }

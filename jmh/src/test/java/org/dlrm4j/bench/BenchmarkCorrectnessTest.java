@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import jdk.incubator.vector.FloatVector;
 import org.dlrm4j.data.Batch;
+import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.model.DlrmForward;
 import org.dlrm4j.model.Linear;
 import org.dlrm4j.model.Mlp;
+import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.store.EmbeddingTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,12 +25,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BenchmarkCorrectnessTest {
     private static final double EPSILON = Math.ulp(1f);
 
-    private static double at(MemorySegment segment, long byteOffset) {
+    static double at(MemorySegment segment, long byteOffset) {
         return segment.get(ValueLayout.JAVA_FLOAT, byteOffset);
     }
 
     @ParameterizedTest
-    @CsvSource({"13x512, 1", "367x512, 5", "512x256, 16", "256x1, 4", "64x16, 7"})
+    @CsvSource({"13x512, 1", "367x512, 5", "512x256, 16", "256x1, 4", "64x16, 7", "68x64, 3", "128x32, 16"})
     void gemm(String layer, int m) {
         final GemmBenchmark gemm = new GemmBenchmark();
         gemm.layer = layer;
@@ -133,7 +134,7 @@ class BenchmarkCorrectnessTest {
         return gradients;
     }
 
-    private static double[][] contents(EmbeddingTable table) {
+    static double[][] contents(EmbeddingTable table) {
         final double[][] rows = new double[(int) table.rows()][table.dim()];
         for (int r = 0; r < rows.length; r++) {
             for (int d = 0; d < table.dim(); d++) {
@@ -181,7 +182,7 @@ class BenchmarkCorrectnessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"27x16", "27x128", "9x32"})
+    @ValueSource(strings = {"27x16", "27x64", "27x128", "9x32", "33x64", "11x32"})
     void interaction(String shape) {
         final InteractionBenchmark interaction = new InteractionBenchmark();
         interaction.shape = shape;
@@ -325,78 +326,91 @@ class BenchmarkCorrectnessTest {
         return x;
     }
 
-    /** All accumulators converge to f / (1 - f) = 1 exactly. */
     @ParameterizedTest
-    @ValueSource(ints = {128, 256, 512})
-    void fma(int bits) {
-        final MachineLimits.Registers registers = new MachineLimits.Registers();
-        registers.setUp();
-        final MachineLimits limits = new MachineLimits();
-        final float sum = switch (bits) {
-            case 128 -> limits.fma128(registers);
-            case 256 -> limits.fma256(registers);
-            default -> limits.fma512(registers);
-        };
-        assertEquals(MachineLimits.FMA_ACCUMULATORS * bits / Float.SIZE, sum, 1e-4);
-        registers.tearDown();
+    @CsvSource({"1, 5", "16, 1", "33, 3"})
+    void elementwise(int n, int m) {
+        final ElementwiseBenchmark elementwise = new ElementwiseBenchmark();
+        elementwise.n = n;
+        elementwise.m = m;
+        elementwise.setUp();
+        assertEquals(-1, elementwise.firstNonFinite());
+        final double[] sums = new double[n];
+        final double[][] x = matrix(elementwise, elementwise.x);
+        final double[][] y = matrix(elementwise, elementwise.y);
+        final double[][] dy = matrix(elementwise, elementwise.dy);
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                sums[j] += dy[i][j];
+            }
+        }
+        final MemorySegment columnSums = elementwise.columnSums();
+        for (int j = 0; j < n; j++) {
+            assertEquals(sums[j], at(columnSums, 4L * j), "column " + j);
+        }
+        elementwise.reluBackward();
+        final double[][] relu = matrix(elementwise, elementwise.dy);
+        elementwise.sigmoidBackward();
+        final double[][] both = matrix(elementwise, elementwise.dy);
+        elementwise.sigmoid();
+        final double[][] sigmoid = matrix(elementwise, elementwise.x);
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                final String where = "row " + i + " column " + j;
+                assertEquals(x[i][j] > 0 ? dy[i][j] : 0, relu[i][j], where);
+                assertEquals(relu[i][j] * y[i][j] * (1 - y[i][j]), both[i][j], where);
+                assertEquals(1 / (1 + Math.exp(-x[i][j])), sigmoid[i][j], 4 * EPSILON, where);
+            }
+        }
+        elementwise.tearDown();
+    }
+
+    private static double[][] matrix(ElementwiseBenchmark elementwise, NativeMemory memory) {
+        final double[][] rows = new double[elementwise.m][elementwise.n];
+        for (int i = 0; i < rows.length; i++) {
+            for (int j = 0; j < elementwise.n; j++) {
+                rows[i][j] = at(memory.segment(), i * elementwise.strideBytes + 4L * j);
+            }
+        }
+        return rows;
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {4096, 1 << 20})
-    void sequentialRead(long sizeBytes) {
-        final MachineLimits.Sequence sequence = new MachineLimits.Sequence();
-        sequence.sizeBytes = sizeBytes;
-        sequence.setUp();
-        double sum = 0;
-        for (long i = 0; i < sizeBytes; i += 4) {
-            sum += at(sequence.memory.segment(), i);
+    @EnumSource(LossFunction.class)
+    void loss(LossFunction function) {
+        final LossBenchmark benchmark = new LossBenchmark();
+        benchmark.function = function;
+        benchmark.m = 128;
+        benchmark.setUp();
+        final MemorySegment loss = benchmark.sigmoidLoss();
+        for (int i = 0; i < benchmark.m; i++) {
+            final double p = at(benchmark.p.segment(), 4L * i);
+            final double t = at(benchmark.t.segment(), 4L * i);
+            final double weight = function != LossFunction.WBCE
+                    ? 1
+                    : t == 1 ? LossBenchmark.WEIGHT1 : LossBenchmark.WEIGHT0;
+            final boolean square = function == LossFunction.MSE;
+            final double expected = square ? (p - t) * (p - t) : -weight * Math.log(t == 1 ? p : 1 - p);
+            final double slope = (p - t) * (square ? 2 * p * (1 - p) : weight);
+            assertEquals(expected, at(loss, 4L * i), 1e-5, "sample " + i);
+            assertEquals(LossBenchmark.SCALE * slope, at(benchmark.dz.segment(), 4L * i), 1e-5, "sample " + i);
         }
-        assertEquals(sum * sequence.passes(), new MachineLimits().sequentialRead(sequence));
-        sequence.tearDown();
+        benchmark.tearDown();
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {64, 128, 256, 512})
-    void randomRows(int rowBytes) {
-        final MachineLimits.RandomRows rows = new MachineLimits.RandomRows();
-        rows.rowBytes = rowBytes;
-        rows.prepare(1 << 20);
-        final EmbeddingTable table = rows.lookups.table();
-        final int vectorBytes = FloatVector.SPECIES_PREFERRED.vectorByteSize();
-        double sum = 0;
-        for (int p = 0; p < rows.lookups.batchIndices(); p++) {
-            final long row = rows.lookups.indices().getAtIndex(ValueLayout.JAVA_LONG, p);
-            for (int i = 0; i < rowBytes; i += 4) {
-                // A vector narrower than a cache line reads the beginning of each.
-                sum += i % 64 < vectorBytes ? at(table.segment(), table.rowOffset(row) + i) : 0;
-            }
+    @Test
+    void denseOptimizers() {
+        final DenseOptimizerBenchmark benchmark = new DenseOptimizerBenchmark();
+        benchmark.count = 77;
+        benchmark.setUp();
+        final float[] before = benchmark.p.segment().toArray(ValueLayout.JAVA_FLOAT);
+        final float[] after = benchmark.sgd().toArray(ValueLayout.JAVA_FLOAT);
+        final float[] last = benchmark.adagrad().toArray(ValueLayout.JAVA_FLOAT);
+        for (int i = 0; i < benchmark.count; i++) {
+            final double g = at(benchmark.g.segment(), 4L * i);
+            assertEquals(before[i] - DenseOptimizerBenchmark.LEARNING_RATE * g, after[i], "weight " + i);
+            final double step = g / (Math.abs(g) + DenseOptimizerBenchmark.EPSILON);
+            assertEquals(after[i] - DenseOptimizerBenchmark.LEARNING_RATE * step, last[i], 4 * EPSILON, "weight " + i);
         }
-        assertEquals(sum, new MachineLimits().randomRows(rows));
-        rows.tearDown();
-    }
-
-    /** The most popular row gets the share 1 / sum of k^-1.05, and every index is a row. */
-    @ParameterizedTest
-    @EnumSource(IndexDistribution.class)
-    void distribution(IndexDistribution distribution) {
-        final int rows = 1024;
-        try (Lookups lookups = new Lookups(rows * 64L, 16, 128, 128, distribution)) {
-            final int[] counts = new int[rows];
-            final int n = lookups.totalIndices();
-            for (int i = 0; i < n; i++) {
-                counts[(int) lookups.indices().getAtIndex(ValueLayout.JAVA_LONG, i)]++;
-            }
-            double norm = 0;
-            for (int k = 1; k <= rows; k++) {
-                norm += Math.pow(k, -ZipfSampler.EXPONENT);
-            }
-            int most = 0;
-            for (int count : counts) {
-                most = Math.max(most, count);
-            }
-            final double share = distribution == IndexDistribution.ZIPF ? 1 / norm : 1.0 / rows;
-            // The largest of 1024 Poisson counts lies within five standard deviations of its mean.
-            assertEquals(share, (double) most / n, 5 * Math.sqrt(share / n));
-        }
+        benchmark.tearDown();
     }
 }
