@@ -37,8 +37,8 @@ record BenchmarkGroup(String benchmark, int threads, Map<String, List<String>> p
      */
     int warmupMillis() {
         return switch (benchmark.substring(0, benchmark.indexOf('.'))) {
-            case "MachineLimits", "MemoryLimits", "LossBenchmark", "DenseOptimizerBenchmark" -> 900;
-            case "SlsBenchmark", "ElementwiseBenchmark" -> 1500;
+            case "MachineLimits", "MemoryLimits", "LossBenchmark" -> 900;
+            case "SlsBenchmark", "ElementwiseBenchmark", "DenseOptimizerBenchmark" -> 1500;
             case "DlrmBenchmark" -> 6000;
             default -> 3000;
         };

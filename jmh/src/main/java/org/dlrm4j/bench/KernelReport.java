@@ -41,8 +41,8 @@ public final class KernelReport {
               --output FILE  raw results, JMH's JSON (default target/kernel-report.json); JMH's log is put beside it
               --forks N      JVMs started for each line, 1 to 100 (default 1)
               --all          every benchmark at every shape, about two hours, instead of a selection of some minutes""";
-    private static final String HEADER = "%-36s %-26s %13s %9s %8s %9s %9s%n";
-    private static final String LINE = "%-36s %-26s %10.2f us %9s %8s %9s %9.2f%n";
+    private static final String HEADER = "%-36s %-30s %13s %9s %8s %9s %9s%n";
+    private static final String LINE = "%-36s %-30s %10.2f us %9s %8s %9s %9.2f%n";
 
     private final Path output;
     private final int forks;
@@ -181,7 +181,7 @@ public final class KernelReport {
         final List<String> values = new ArrayList<>();
         for (String key : params.getParamsKeys()) {
             values.add((key.equals("layer") || key.equals("shape") || key.equals("size") || key.equals("distribution")
-                    || key.equals("function")
+                    || key.equals("function") || key.equals("pages")
                             ? ""
                             : key + "=")
                     + params.getParam(key));

@@ -17,8 +17,12 @@ public enum MemoryLevel {
         this.bytes = bytes;
     }
 
-    /** Returns how much one thread uses if it is alone: half of what there is, so that it stays. */
-    long bytes() {
+    /**
+     * Returns how much one thread uses if it is alone: half of what there is, so that it stays.
+     *
+     * @return bytes
+     */
+    public long bytes() {
         return bytes;
     }
 
@@ -27,8 +31,13 @@ public enum MemoryLevel {
         return this == L1 || this == L2 ? bytes : Math.max(L2.bytes, Long.highestOneBit(bytes / threads));
     }
 
-    /** Returns the first level that can hold so many bytes. */
-    static MemoryLevel holding(double bytes) {
+    /**
+     * Returns the first level that can hold so many bytes.
+     *
+     * @param bytes size of the operands
+     * @return the level
+     */
+    public static MemoryLevel holding(double bytes) {
         for (MemoryLevel level : values()) {
             if (bytes <= 2.0 * level.bytes) {
                 return level;

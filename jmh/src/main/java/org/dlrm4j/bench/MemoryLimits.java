@@ -244,19 +244,56 @@ public class MemoryLimits extends KernelBenchmark {
      */
     @Benchmark
     public MemorySegment randomUpdate(RandomRows rows) {
+        final long table = rows.tableAddress();
         final MemorySegment indices = rows.lookups.indices();
-        update(rows.tableAddress(), rows.rowBytes, indices, rows.lookups.nextBatchOffset());
+        final long first = rows.lookups.nextBatchOffset();
+        switch (rows.rowBytes) {
+            case 64 -> update64(table, indices, first);
+            case 128 -> update128(table, indices, first);
+            case 256 -> update256(table, indices, first);
+            case 512 -> update512(table, indices, first);
+            default -> throw new IllegalArgumentException("rows of " + rows.rowBytes + " bytes");
+        }
         return indices;
     }
 
-    private static void update(long table, int rowBytes, MemorySegment indices, long first) {
-        final FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+    private static void update64(long table, MemorySegment indices, long first) {
         for (int i = 0; i < RandomRows.COUNT; i++) {
-            final long row = table + indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * rowBytes;
-            for (long at = row; at < row + rowBytes; at += LINE_BYTES) {
-                FloatVector.fromMemorySegment(FLOATS, EVERYTHING, at, LE).add(one)
-                        .intoMemorySegment(EVERYTHING, at, LE);
-            }
+            updateLine(table + indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 64);
         }
+    }
+
+    private static void update128(long table, MemorySegment indices, long first) {
+        for (int i = 0; i < RandomRows.COUNT; i++) {
+            updateTwoLines(table + indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 128);
+        }
+    }
+
+    private static void update256(long table, MemorySegment indices, long first) {
+        for (int i = 0; i < RandomRows.COUNT; i++) {
+            final long row = table + indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 256;
+            updateTwoLines(row);
+            updateTwoLines(row + 2 * LINE_BYTES);
+        }
+    }
+
+    private static void update512(long table, MemorySegment indices, long first) {
+        for (int i = 0; i < RandomRows.COUNT; i++) {
+            final long row = table + indices.get(ValueLayout.JAVA_LONG, first + ((long) i << 3)) * 512;
+            updateTwoLines(row);
+            updateTwoLines(row + 2 * LINE_BYTES);
+            updateTwoLines(row + 4 * LINE_BYTES);
+            updateTwoLines(row + 6 * LINE_BYTES);
+        }
+    }
+
+    private static void updateTwoLines(long address) {
+        updateLine(address);
+        updateLine(address + LINE_BYTES);
+    }
+
+    private static void updateLine(long address) {
+        FloatVector.fromMemorySegment(FLOATS, EVERYTHING, address, LE).add(1f)
+                .intoMemorySegment(EVERYTHING, address, LE);
     }
 }

@@ -3,7 +3,7 @@ package org.dlrm4j.bench;
 import java.util.function.DoubleSupplier;
 import org.dlrm4j.kernels.KernelInfo;
 
-/** Runs {@link MachineLimits} in this JVM, for reports that are not JMH's. Figures are the best of several rounds. */
+/** Runs {@link MachineLimits} and {@link MemoryLimits} in this JVM, for reports that are not JMH's. Figures are the best of several rounds. */
 public final class MeasuredLimits {
     private static final int ROUNDS = 15;
     private static final long ROUND_NANOS = 20_000_000;
@@ -36,21 +36,64 @@ public final class MeasuredLimits {
     }
 
     /**
-     * Measures reading memory in order, which no lookup of rows in that memory can beat.
+     * Measures reading memory in order.
      *
-     * @param bytes size of the memory: it decides which cache holds it
+     * @param level where the memory is
      * @return GB/s of one core
      */
-    public static double sequentialGigabytes(long bytes) {
-        final MachineLimits limits = new MachineLimits();
-        final MachineLimits.Sequence sequence = new MachineLimits.Sequence();
-        sequence.sizeBytes = bytes;
-        sequence.setUp();
+    public static double sequentialGigabytes(MemoryLevel level) {
+        final MemoryLimits limits = new MemoryLimits();
+        final MemoryLimits.Sequence sequence = new MemoryLimits.Sequence();
+        sequence.prepare(level.bytes());
         try {
-            return (double) bytes * sequence.passes() / bestNanos(() -> limits.sequentialRead(sequence));
+            return (double) level.bytes() * sequence.passes() / bestNanos(() -> limits.sequentialRead(sequence));
         } finally {
             sequence.tearDown();
         }
+    }
+
+    /**
+     * Measures reading random rows of a table.
+     *
+     * @param rowBytes size of a row: 64, 128, 256 or 512
+     * @param tableBytes size of the table, which decides where it is
+     * @param pages size of its pages
+     * @return GB/s of one core
+     */
+    public static double randomReadGigabytes(int rowBytes, long tableBytes, PageSize pages) {
+        final MemoryLimits limits = new MemoryLimits();
+        final MemoryLimits.RandomRows rows = rows(rowBytes, tableBytes, pages);
+        try {
+            return (double) rowBytes * MemoryLimits.RandomRows.COUNT / bestNanos(() -> limits.randomRead(rows));
+        } finally {
+            rows.tearDown();
+        }
+    }
+
+    /**
+     * Measures reading and writing random rows of a table with huge pages.
+     *
+     * @param rowBytes size of a row, a multiple of 64
+     * @param tableBytes size of the table, which decides where it is
+     * @return GB/s of one core, reads and writes together
+     */
+    public static double randomUpdateGigabytes(int rowBytes, long tableBytes) {
+        final MemoryLimits limits = new MemoryLimits();
+        final MemoryLimits.RandomRows rows = rows(rowBytes, tableBytes, PageSize.HUGE);
+        try {
+            return 2.0 * rowBytes * MemoryLimits.RandomRows.COUNT
+                    / bestNanos(() -> limits.randomUpdate(rows).byteSize());
+        } finally {
+            rows.tearDown();
+        }
+    }
+
+    private static MemoryLimits.RandomRows rows(int rowBytes, long tableBytes, PageSize pages) {
+        final MemoryLimits.RandomRows rows = new MemoryLimits.RandomRows();
+        rows.rowBytes = rowBytes;
+        rows.pages = pages;
+        rows.prepare(tableBytes);
+        return rows;
     }
 
     private static double bestNanos(DoubleSupplier call) {

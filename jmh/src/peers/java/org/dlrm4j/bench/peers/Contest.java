@@ -1,5 +1,6 @@
 package org.dlrm4j.bench.peers;
 
+import java.io.Serializable;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -32,7 +33,9 @@ record Contest(int rounds, long roundNanos, long warmUpNanos) {
      * @param ratio median of its time over the first engine's in the same round
      * @param ratioSpread distance of the quartiles of that ratio, as a fraction of the median
      */
-    record Outcome(String engine, double nanos, double spread, double ratio, double ratioSpread) {}
+    record Outcome(String engine, double nanos, double spread, double ratio, double ratioSpread)
+            implements
+                Serializable {}
 
     /** Times the engines; the first is the one that ratios refer to. */
     List<Outcome> run(List<Contestant> contestants) {

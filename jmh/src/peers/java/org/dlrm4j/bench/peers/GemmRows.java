@@ -2,13 +2,16 @@ package org.dlrm4j.bench.peers;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.dlrm4j.bench.MeasuredLimits;
+import org.dlrm4j.bench.MemoryLevel;
 import org.dlrm4j.kernels.Activation;
 import org.dlrm4j.kernels.Gemm;
 import org.dlrm4j.os.NativeMemory;
@@ -22,6 +25,9 @@ final class GemmRows implements AutoCloseable {
     /** Operands are small integers, so that products and sums are exact. */
     private static final int LARGEST = 3;
     private static final double TOLERANCE = 0;
+
+    /** How the names of the products begin. */
+    static final String OPERATION = "GEMM ";
 
     private final int m;
     private final int in;
@@ -55,14 +61,25 @@ final class GemmRows implements AutoCloseable {
         Gemm.pack(weights.segment(), 0, rowBytes(in), Float.BYTES, out, in, packedBackward.segment(), 0);
     }
 
-    /** Adds three rows for each shape. */
+    /** Adds the limits, and three rows for each shape; of one sample two, whose limit is reading the weights. */
     static void run(boolean quick, Rows rows) {
-        final double limit = MeasuredLimits.multiplyAddGflops();
+        final double peak = MeasuredLimits.multiplyAddGflops();
+        rows.addLimit("multiply-adds", "registers", "GFLOP/s", peak);
+        final Map<MemoryLevel, Double> bandwidths = new EnumMap<>(MemoryLevel.class);
+        for (MemoryLevel level : MemoryLevel.values()) {
+            bandwidths.put(level, MeasuredLimits.sequentialGigabytes(level));
+            rows.addLimit("reading in order", level.name(), "GB/s", bandwidths.get(level));
+        }
         try (PointerScope tensors = new PointerScope(); NoGradGuard guard = new NoGradGuard()) {
             for (int[] layer : quick ? new int[][]{{512, 256}} : new int[][]{{512, 512}, {512, 256}, {1024, 1024}}) {
-                for (int m : quick ? List.of(128) : List.of(16, 128, 2048)) {
+                final double weightBytes = (double) Float.BYTES * layer[0] * layer[1];
+                final double bandwidth = bandwidths.get(MemoryLevel.holding(weightBytes));
+                for (int m : quick ? List.of(1, 128) : List.of(1, 16, 128, 2048)) {
+                    final Work work = m == 1
+                            ? Work.bytes(weightBytes, bandwidth)
+                            : Work.flops(2.0 * m * layer[0] * layer[1], peak);
                     try (GemmRows gemm = new GemmRows(m, layer[0], layer[1])) {
-                        gemm.addTo(rows, limit);
+                        gemm.addTo(rows, work);
                     }
                 }
             }
@@ -82,24 +99,28 @@ final class GemmRows implements AutoCloseable {
         return (long) columns * Float.BYTES;
     }
 
-    private void addTo(Rows rows, double limit) {
+    private void addTo(Rows rows, Work work) {
         final Tensor tx = Torch.floats(x.segment(), 0, m, in);
         final Tensor tw = Torch.floats(weights.segment(), 0, out, in);
         final Tensor tb = Torch.floats(bias.segment(), 0, out);
         final Tensor transposed = tw.t();
         final Tensor ty = torch.zeros(m, out);
-        add(rows, "GEMM forward", limit, this::forward, y, ty,
+        add(rows, OPERATION + "forward", work, this::forward, y, ty,
                 () -> torch.addmm_out(ty, tb, tx, transposed));
         final Tensor tdy = Torch.floats(dy.segment(), 0, m, out);
         final Tensor tdx = torch.zeros(m, in);
-        add(rows, "GEMM data gradient", limit, this::dataGradient, dx, tdx, () -> torch.mm_out(tdx, tdy, tw));
+        add(rows, OPERATION + "data gradient", work, this::dataGradient, dx, tdx, () -> torch.mm_out(tdx, tdy, tw));
+        if (m == 1) {
+            // An outer product: it writes a matrix and reads none.
+            return;
+        }
         final Tensor tdw = torch.zeros(out, in);
         final Tensor tdyTransposed = tdy.t();
-        add(rows, "GEMM weight gradient", limit, this::weightGradient, dw, tdw,
+        add(rows, OPERATION + "weight gradient", work, this::weightGradient, dw, tdw,
                 () -> torch.mm_out(tdw, tdyTransposed, tx));
     }
 
-    private void add(Rows rows, String operation, double limit, Runnable ours, NativeMemory ourResult,
+    private void add(Rows rows, String operation, Work work, Runnable ours, NativeMemory ourResult,
             Tensor torchResult, Runnable torchCall) {
         final Runnable scoped = () -> {
             try (PointerScope scope = new PointerScope()) {
@@ -110,7 +131,7 @@ final class GemmRows implements AutoCloseable {
         scoped.run();
         final double difference = Answers.maxDifference(ourResult.segment().toArray(ValueLayout.JAVA_FLOAT),
                 Torch.copy(torchResult));
-        rows.add(operation, String.format("%d x %d -> %d", m, in, out), Work.flops(2.0 * m * in * out, limit),
+        rows.add(operation, String.format("%d x %d -> %d", m, in, out), work,
                 TOLERANCE, ours, new Rows.Peer(new Contestant(Row.LIBTORCH, scoped), difference));
     }
 

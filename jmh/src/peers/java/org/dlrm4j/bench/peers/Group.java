@@ -20,7 +20,11 @@ enum Group {
     /** Training, MLPerf. */
     TRAINING_MLPERF,
     /** Training, RMC1. */
-    TRAINING_RMC1;
+    TRAINING_RMC1,
+    /** Two threads beside one, Criteo Kaggle. */
+    SCALING_KAGGLE,
+    /** Two threads beside one, MLPerf. */
+    SCALING_MLPERF;
 
     private static final List<Integer> BATCHES = List.of(1, 16, 128, 2048);
     private static final List<Integer> QUICK_BATCHES = List.of(1, 128);
@@ -48,6 +52,8 @@ enum Group {
                     rows);
             case TRAINING_MLPERF -> TrainingRows.run(ModelShape.MLPERF, List.of(2048), rows);
             case TRAINING_RMC1 -> TrainingRows.run(ModelShape.RMC1, List.of(2048), rows);
+            case SCALING_KAGGLE -> ScalingRows.run(ModelShape.KAGGLE, rows);
+            case SCALING_MLPERF -> ScalingRows.run(ModelShape.MLPERF, rows);
         }
     }
 }

@@ -7,35 +7,38 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.InferenceMode;
+import org.dlrm4j.bench.MeasuredLimits;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.model.DlrmForward;
 import org.dlrm4j.model.DlrmModel;
 
 /** Scoring of whole batches, from indices in memory to probabilities in memory. */
 final class InferenceRows {
+    static final String OPERATION = "DLRM inference";
     private static final double TOLERANCE = 1e-4;
     private static final int COMPARED_BATCHES = 16;
 
     /** The scorer takes large batches in pieces of this size, whose activations stay in L2. */
-    private static final int SLOTS = 128;
+    static final int SLOTS = 128;
 
     private InferenceRows() {}
 
     /** Adds a row for each batch size. */
     static void run(ModelShape shape, List<Integer> batchSizes, Rows rows) {
+        final double peak = MeasuredLimits.multiplyAddGflops();
         try (DlrmModel model = shape.create();
                 PointerScope tensors = new PointerScope();
                 InferenceMode inference = new InferenceMode(true);
                 OnnxDlrm onnx = new OnnxDlrm(model, shape.pooling())) {
             final TorchDlrm torch = TorchDlrm.forInference(model);
             for (int m : batchSizes) {
-                batchSize(shape, m, model, torch, onnx, rows);
+                batchSize(shape, m, peak, model, torch, onnx, rows);
             }
         }
     }
 
-    private static void batchSize(ModelShape shape, int m, DlrmModel model, TorchDlrm torch, OnnxDlrm onnx,
-            Rows rows) {
+    private static void batchSize(ModelShape shape, int m, double peak, DlrmModel model, TorchDlrm torch,
+            OnnxDlrm onnx, Rows rows) {
         final List<Batch> batches = shape.batches(m);
         final List<Map<String, OnnxTensor>> onnxInputs = batches.stream().map(onnx::input).toList();
         try (DlrmForward forward = new DlrmForward(model, Math.min(m, SLOTS), 1);
@@ -52,7 +55,8 @@ final class InferenceRows {
                 }
                 System.arraycopy(onnx.score(onnxInputs.get(b)), 0, onnxs, b * m, m);
             }
-            rows.add("DLRM inference", shape.label() + " batch " + m, Work.samples(m), TOLERANCE,
+            rows.add(OPERATION, shape.label() + " batch " + m,
+                    Work.samples(m, shape.inferenceFlops(), peak), TOLERANCE,
                     new Turns<>(batches, 0, batch -> score(forward, batch)),
                     new Rows.Peer(new Contestant(Row.LIBTORCH, new Turns<>(torchInputs, 1, input -> {
                         try (PointerScope scope = new PointerScope()) {
@@ -67,13 +71,13 @@ final class InferenceRows {
         }
     }
 
-    private static void score(DlrmForward forward, Batch batch) {
+    static void score(DlrmForward forward, Batch batch) {
         for (int at = 0; at < batch.size(); at += forward.capacity()) {
             forward.run(batch, at, 0, Math.min(forward.capacity(), batch.size() - at), 0);
         }
     }
 
-    private static void scoreInto(DlrmForward forward, Batch batch, float[] to, int offset) {
+    static void scoreInto(DlrmForward forward, Batch batch, float[] to, int offset) {
         for (int at = 0; at < batch.size(); at += forward.capacity()) {
             final int m = Math.min(forward.capacity(), batch.size() - at);
             forward.run(batch, at, 0, m, 0);

@@ -15,6 +15,8 @@ import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.dlrm4j.bench.MeasuredLimits;
+import org.dlrm4j.bench.MemoryLevel;
+import org.dlrm4j.bench.PageSize;
 import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.kernels.SparseLengthsSum;
 import org.dlrm4j.kernels.SparseUpdate;
@@ -27,6 +29,8 @@ import org.dlrm4j.store.EmbeddingTable;
  * adds; row-wise Adagrad is written in its tensor operations.
  */
 final class LookupRows implements AutoCloseable {
+    static final String SLS = "SLS 64 floats x 32";
+    static final String ROW_ADAGRAD_ALONE = "bw. + row Adagrad alone";
     private static final int BAGS = 128;
     private static final int DIM = 64;
     private static final int POOLING = 32;
@@ -93,16 +97,23 @@ final class LookupRows implements AutoCloseable {
     /** Adds the rows. */
     static void run(boolean quick, Rows rows) {
         final List<String> sizes = quick ? List.of("DRAM 4 GiB") : List.of("L2 512 KiB", "L3 16 MiB", "DRAM 4 GiB");
+        if (!quick) {
+            rows.addLimit("random rows, read", "DRAM, 4 KiB pages", "GB/s", MeasuredLimits
+                    .randomReadGigabytes((int) ROW_BYTES, MemoryLevel.DRAM.bytes(), PageSize.SMALL));
+        }
         for (String size : sizes) {
             final long bytes = switch (size) {
                 case "L2 512 KiB" -> 512L << 10;
                 case "L3 16 MiB" -> 16L << 20;
                 default -> 4L << 30;
             };
-            final double limit = MeasuredLimits.sequentialGigabytes(Math.min(bytes, 1L << 30));
+            final double readLimit = MeasuredLimits.randomReadGigabytes((int) ROW_BYTES, bytes, PageSize.HUGE);
+            rows.addLimit("random rows, read", size, "GB/s", readLimit);
+            final double updateLimit = MeasuredLimits.randomUpdateGigabytes((int) ROW_BYTES, bytes);
+            rows.addLimit("random rows, read+write", size, "GB/s", updateLimit);
             try (PointerScope tensors = new PointerScope(); LookupRows lookups = new LookupRows(bytes)) {
-                lookups.addForward(size, limit, rows);
-                lookups.addUpdates(size, rows);
+                lookups.addForward(size, readLimit, rows);
+                lookups.addUpdates(size, updateLimit, rows);
             }
         }
     }
@@ -134,7 +145,7 @@ final class LookupRows implements AutoCloseable {
             forward(0);
             final double difference = Answers.maxDifference(pooled.segment().toArray(ValueLayout.JAVA_FLOAT),
                     Torch.copy(torchForward(0)));
-            rows.add("SLS 64 floats x 32", size, Work.bytes((double) INDICES * ROW_BYTES, limit), TOLERANCE,
+            rows.add(SLS, size, Work.bytes((double) INDICES * ROW_BYTES, limit), TOLERANCE,
                     new Turns<>(batchNumbers(), 0, this::forward),
                     new Rows.Peer(new Contestant(Row.LIBTORCH, new Turns<>(batchNumbers(), 1, batch -> {
                         try (PointerScope inner = new PointerScope()) {
@@ -144,10 +155,13 @@ final class LookupRows implements AutoCloseable {
         }
     }
 
-    private void addUpdates(String size, Rows rows) {
+    private void addUpdates(String size, double limit, Rows rows) {
         torchTable.set_requires_grad(true);
         addUpdate("SLS + backward + SGD", size, this::sgd, this::torchSgd, rows);
         addUpdate("SLS + bw. + row Adagrad", size, this::rowWiseAdagrad, this::torchRowWiseAdagrad, rows);
+        // Last: it changes the state, from which the engines must start alike to be compared.
+        rows.add(ROW_ADAGRAD_ALONE, size, Work.bytes(2.0 * INDICES * ROW_BYTES, limit), TOLERANCE,
+                new Turns<>(batchNumbers(), 0, batch -> rowWiseAdagradUpdate(batch, LEARNING_RATE)));
     }
 
     private interface Update {
@@ -193,6 +207,10 @@ final class LookupRows implements AutoCloseable {
 
     private void rowWiseAdagrad(int batch, float learningRate) {
         forward(batch);
+        rowWiseAdagradUpdate(batch, learningRate);
+    }
+
+    private void rowWiseAdagradUpdate(int batch, float learningRate) {
         SparseUpdate.rowWiseAdagrad("table", table.segment(), table.dataOffset(), ROW_BYTES, table.rows(), DIM,
                 state.segment(), 0, indices.segment(), indicesOffset(batch), INDICES, offsets.segment(), 0, BAGS,
                 Pooling.SUM, null, 0, gradient.segment(), 0, ROW_BYTES, learningRate, EPSILON, 0, 1, scratch.segment(),

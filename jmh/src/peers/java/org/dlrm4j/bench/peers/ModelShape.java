@@ -59,6 +59,25 @@ enum ModelShape {
         return config;
     }
 
+    /** Returns the operations of scoring one sample that are multiply-adds: both MLPs and the interaction. */
+    double inferenceFlops() {
+        final double interaction = (double) config.vectors() * (config.vectors() - 1) * config.dim();
+        return mlpFlops(config.bottom()) + interaction + mlpFlops(config.topWithInput());
+    }
+
+    /** Returns those of training on one sample: twice as many again, except for the gradient of the dense features. */
+    double trainingFlops() {
+        return 3 * inferenceFlops() - 2.0 * config.bottom()[0] * config.bottom()[1];
+    }
+
+    private static double mlpFlops(int[] widths) {
+        double flops = 0;
+        for (int i = 1; i < widths.length; i++) {
+            flops += 2.0 * widths[i - 1] * widths[i];
+        }
+        return flops;
+    }
+
     /**
      * Creates the model. Table rows are far larger than the reference's initial ones: with those, predictions would hardly
      * depend on the lookups, and a wrong row would go unnoticed.

@@ -10,11 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.dlrm4j.kernels.KernelInfo;
 
 /**
- * Times dlrm4j beside libtorch and ONNX Runtime in a few minutes and prints one table; writes the figures as JSON. Each group
- * of rows has a JVM of its own, so that neither compiled code nor memory of one shows in another. All engines use one thread.
+ * Times dlrm4j beside libtorch and ONNX Runtime in a few minutes and prints one table, and another that
+ * tells which targets are reached; writes the figures as JSON. Each group of rows has a JVM of its own, so that neither compiled
+ * code nor memory of one shows in another. All engines use one thread, except where ours on two is compared with ours on one.
  *
  * <p>Usage: {@code PeersReport [--output FILE] [--quick] [--only GROUP]}.
  */
@@ -92,26 +94,31 @@ public final class PeersReport {
         System.out.println(machine);
         System.out.println(KernelInfo.description() + "; libtorch " + Torch.version()
                 + "; ONNX Runtime " + OnnxDlrm.version()
-                + "; one thread each; times are medians, ratios peer / ours; load " + loadBefore);
+                + "; one thread each; times are medians, ratios peer / ours (of \"" + ScalingRows.SUFFIX
+                + "\": one thread / two); load " + loadBefore);
         System.out.println(Row.header());
-        final List<String> rows = new ArrayList<>();
+        final List<Row> rows = new ArrayList<>();
         for (Group group : groups) {
             rows.addAll(inOwnJvm(group, quick));
         }
+        final List<Target.Result> targets = Targets.ALL.stream().map(target -> target.check(rows)).toList();
+        System.out.printf("%n%s%n", Target.Result.header());
+        targets.forEach(target -> System.out.println(target.line()));
         final String json = String.format(Locale.ROOT,
                 "{%n\"machine\":\"%s\",%n\"kernels\":\"%s\",%n\"libtorch\":\"%s\",%n\"onnxRuntime\":\"%s\",%n"
                         + "\"started\":\"%s\",%n"
-                        + "\"loadBefore\":\"%s\",%n\"loadAfter\":\"%s\",%n\"rows\":[%n%s%n]}%n",
+                        + "\"loadBefore\":\"%s\",%n\"loadAfter\":\"%s\",%n\"rows\":[%n%s%n],%n\"targets\":[%n%s%n]}%n",
                 machine, KernelInfo.description(), Torch.version(), OnnxDlrm.version(), started,
                 loadBefore, load(),
-                String.join(",\n", rows));
+                rows.stream().map(Row::json).collect(Collectors.joining(",\n")),
+                targets.stream().map(Target.Result::json).collect(Collectors.joining(",\n")));
         Files.writeString(output, json);
         System.out.println("figures: " + output);
     }
 
-    /** Runs a group and returns its rows in JSON; the child prints its table itself. */
-    private static List<String> inOwnJvm(Group group, boolean quick) throws IOException, InterruptedException {
-        final Path rows = Files.createTempFile("peers-" + group.label(), ".jsonl");
+    /** Runs a group and returns its rows; the child prints its table itself. */
+    private static List<Row> inOwnJvm(Group group, boolean quick) throws IOException, InterruptedException {
+        final Path rows = Files.createTempFile("peers-" + group.label(), ".rows");
         try {
             final List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -138,7 +145,7 @@ public final class PeersReport {
                         + errors + " tells why");
             }
             Files.delete(errors);
-            return Files.readAllLines(rows);
+            return Rows.read(rows);
         } finally {
             Files.delete(rows);
         }

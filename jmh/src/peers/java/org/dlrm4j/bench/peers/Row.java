@@ -1,5 +1,6 @@
 package org.dlrm4j.bench.peers;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,15 +13,18 @@ import java.util.stream.Collectors;
  * @param operation what is computed
  * @param shape its sizes
  * @param work what a call does
- * @param outcomes engines that were timed, ours first; none if a peer was wrong and no other was left
+ * @param outcomes engines that were timed, ours first; none if a peer was wrong and no other was left, or if the row is a limit
  * @param differences for each peer the largest difference between its outputs and ours
  * @param tolerance the largest difference that counts as the same answer
  */
 record Row(String operation, String shape, Work work, List<Contest.Outcome> outcomes, Map<String, Double> differences,
-        double tolerance) {
+        double tolerance) implements Serializable {
     static final String OURS = "dlrm4j";
     static final String LIBTORCH = "libtorch";
     static final String ONNX_RUNTIME = "ONNX Runtime";
+
+    /** Ours on one thread, beside which ours on two stands. */
+    static final String ONE_THREAD = "dlrm4j, one thread";
     private static final String FORMAT = "%-24s %-21s %12s %18s %8s %12s %14s %12s %14s";
 
     static String header() {
@@ -32,15 +36,17 @@ record Row(String operation, String shape, Work work, List<Contest.Outcome> outc
     String line() {
         final List<Object> cells = new ArrayList<>(List.of(operation, shape));
         final Contest.Outcome ours = outcome(OURS);
-        if (ours == null) {
-            cells.addAll(List.of("", "", ""));
-        } else {
-            final double rate = work.rate(ours.nanos());
+        if (ours != null) {
             cells.add(micros(ours.nanos()));
-            cells.add(format(rate < 1000 ? "%.1f %s" : "%,.0f %s", rate, work.unit()));
-            cells.add(work.limit() == 0 ? "" : format("%.0f %%", 100 * rate / work.limit()));
+            cells.add(rate(work.rate(ours.nanos())));
+            cells.add(work.limit() == 0 ? "" : format("%.0f %%", 100 * ofLimit()));
+        } else if (differences.isEmpty()) {
+            cells.addAll(List.of("", rate(work.limit()), "limit"));
+        } else {
+            cells.addAll(List.of("", "", ""));
         }
-        for (String peer : List.of(LIBTORCH, ONNX_RUNTIME)) {
+        final boolean scaling = differences.containsKey(ONE_THREAD);
+        for (String peer : List.of(scaling ? ONE_THREAD : LIBTORCH, ONNX_RUNTIME)) {
             final Contest.Outcome outcome = outcome(peer);
             if (outcome != null) {
                 cells.add(micros(outcome.nanos()));
@@ -74,8 +80,23 @@ record Row(String operation, String shape, Work work, List<Contest.Outcome> outc
                 maxDifferences, tolerance, engines);
     }
 
+    /** Returns our rate as a fraction of the limit, or NaN if we were not timed or there is no limit. */
+    double ofLimit() {
+        final Contest.Outcome ours = outcome(OURS);
+        return ours == null || work.limit() == 0 ? Double.NaN : work.rate(ours.nanos()) / work.limit();
+    }
+
+    /** Returns the time of the fastest peer over ours, or NaN if none was timed. */
+    double ratioToBestPeer() {
+        return outcomes.stream().skip(1).mapToDouble(Contest.Outcome::ratio).min().orElse(Double.NaN);
+    }
+
     private Contest.Outcome outcome(String engine) {
         return outcomes.stream().filter(o -> o.engine().equals(engine)).findFirst().orElse(null);
+    }
+
+    private String rate(double rate) {
+        return format(rate < 1000 ? "%.1f %s" : "%,.0f %s", rate, work.unit());
     }
 
     private static String micros(double nanos) {

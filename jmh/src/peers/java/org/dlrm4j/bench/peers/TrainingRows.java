@@ -2,6 +2,7 @@ package org.dlrm4j.bench.peers;
 
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
+import org.dlrm4j.bench.MeasuredLimits;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.train.Optimizer;
@@ -11,29 +12,32 @@ import org.dlrm4j.train.WorkerPool;
 
 /** Whole training steps with SGD: forward, loss, backward, update. */
 final class TrainingRows {
+    static final String OPERATION = "DLRM training, SGD";
     private static final double TOLERANCE = 1e-4;
-    private static final float LEARNING_RATE = 0.01f;
+    static final float LEARNING_RATE = 0.01f;
 
     /** A large rate makes parameters, and so losses, move enough that a wrong gradient shows. */
-    private static final float COMPARED_LEARNING_RATE = 0.5f;
-    private static final int COMPARED_STEPS = 8;
+    static final float COMPARED_LEARNING_RATE = 0.5f;
+    static final int COMPARED_STEPS = 8;
 
     private TrainingRows() {}
 
     /** Adds a row for each batch size. */
     static void run(ModelShape shape, List<Integer> batchSizes, Rows rows) {
+        final double peak = MeasuredLimits.multiplyAddGflops();
         for (int m : batchSizes) {
             try (DlrmModel model = shape.create();
                     WorkerPool pool = new WorkerPool(1);
                     Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 1);
                     TrainingStep step = new TrainingStep(model, optimizer, m, pool);
                     PointerScope tensors = new PointerScope()) {
-                batchSize(shape, m, step, TorchDlrm.forTraining(model), rows);
+                batchSize(shape, m, peak, step, TorchDlrm.forTraining(model), rows);
             }
         }
     }
 
-    private static void batchSize(ModelShape shape, int m, TrainingStep step, TorchDlrm torch, Rows rows) {
+    private static void batchSize(ModelShape shape, int m, double peak, TrainingStep step, TorchDlrm torch,
+            Rows rows) {
         final List<Batch> batches = shape.batches(m);
         try {
             final List<TorchDlrm.Input> inputs = torch.inputs(batches, shape.pooling());
@@ -44,7 +48,8 @@ final class TrainingRows {
                 ours[i] = (float) step.run(batches.getFirst(), COMPARED_LEARNING_RATE, "compared batch");
                 torchs[i] = (float) torch.train(inputs.getFirst(), COMPARED_LEARNING_RATE);
             }
-            rows.add("DLRM training, SGD", shape.label() + " batch " + m, Work.samples(m), TOLERANCE,
+            rows.add(OPERATION, shape.label() + " batch " + m,
+                    Work.samples(m, shape.trainingFlops(), peak), TOLERANCE,
                     new Turns<>(batches, 0, batch -> step.run(batch, LEARNING_RATE, "batch")),
                     new Rows.Peer(
                             new Contestant(Row.LIBTORCH,

@@ -1,5 +1,7 @@
 package org.dlrm4j.bench.peers;
 
+import java.io.Serializable;
+
 /**
  * What one call does.
  *
@@ -7,7 +9,7 @@ package org.dlrm4j.bench.peers;
  * @param unit unit of {@code amount} per nanosecond, or for samples per second
  * @param limit the most that the machine was measured to do, in {@code unit}, or 0 if no single limit applies
  */
-record Work(double amount, String unit, double limit) {
+record Work(double amount, String unit, double limit) implements Serializable {
     static Work flops(double flops, double limit) {
         return new Work(flops, "GFLOP/s", limit);
     }
@@ -16,8 +18,15 @@ record Work(double amount, String unit, double limit) {
         return new Work(bytes, "GB/s", limit);
     }
 
-    static Work samples(int samples) {
-        return new Work(samples * 1e9, "samples/s", 0);
+    /**
+     * Scoring or training of samples, which the peak of multiply-adds bounds.
+     *
+     * @param samples samples of a call
+     * @param flops floating-point operations of one of them, counting nothing but products of matrices
+     * @param peak GFLOP/s of all threads
+     */
+    static Work samples(int samples, double flops, double peak) {
+        return new Work(samples * 1e9, "samples/s", peak * 1e9 / flops);
     }
 
     double rate(double nanos) {
