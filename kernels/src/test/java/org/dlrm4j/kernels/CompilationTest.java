@@ -36,7 +36,8 @@ class CompilationTest {
                 output.contains(
                         "SgemmTiles" + Gemm.panelColumns() * Float.SIZE / KernelInfo.vectorBits() + "v::tile6x"),
                 output);
-        assertEquals(List.of(), output.lines().filter(line -> line.contains("COMPILE SKIPPED")).toList());
+        assertEquals(List.of(),
+                output.lines().filter(line -> line.contains("COMPILE SKIPPED") && line.contains("dlrm4j")).toList());
     }
 
     /** Products that need every tile. */
