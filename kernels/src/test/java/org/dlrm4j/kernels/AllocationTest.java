@@ -98,7 +98,7 @@ class AllocationTest {
                 () -> DenseOptimizer.adagrad(table, 0, grad, 0, state, 0, BAGS * DIM, 0.1f, 1e-8f));
     }
 
-    private static void assertNoAllocation(String what, Runnable kernel) {
+    static void assertNoAllocation(String what, Runnable kernel) {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long bytes = -1;
         final long deadline = System.nanoTime() + LIMIT_NANOS;

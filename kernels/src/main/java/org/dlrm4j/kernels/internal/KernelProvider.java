@@ -17,4 +17,8 @@ public interface KernelProvider {
     InteractionKernel interaction();
 
     ElementwiseKernel elementwise();
+
+    ReductionKernel reduction();
+
+    CrossKernel cross();
 }

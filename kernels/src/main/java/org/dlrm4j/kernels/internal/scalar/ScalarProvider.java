@@ -1,9 +1,11 @@
 package org.dlrm4j.kernels.internal.scalar;
 
+import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
 import org.dlrm4j.kernels.internal.GemmKernel;
 import org.dlrm4j.kernels.internal.InteractionKernel;
 import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.ReductionKernel;
 import org.dlrm4j.kernels.internal.SlsKernel;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
@@ -14,6 +16,8 @@ public final class ScalarProvider implements KernelProvider {
     private final SparseUpdateKernel sparseUpdate = new ScalarSparseUpdate();
     private final InteractionKernel interaction = new ScalarInteraction();
     private final ElementwiseKernel elementwise = new ScalarElementwise();
+    private final ReductionKernel reduction = new ScalarReduction();
+    private final CrossKernel cross = new ScalarCross();
 
     @Override
     public int vectorBits() {
@@ -43,5 +47,15 @@ public final class ScalarProvider implements KernelProvider {
     @Override
     public ElementwiseKernel elementwise() {
         return elementwise;
+    }
+
+    @Override
+    public ReductionKernel reduction() {
+        return reduction;
+    }
+
+    @Override
+    public CrossKernel cross() {
+        return cross;
     }
 }

@@ -1,9 +1,11 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
 import org.dlrm4j.kernels.internal.GemmKernel;
 import org.dlrm4j.kernels.internal.InteractionKernel;
 import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.ReductionKernel;
 import org.dlrm4j.kernels.internal.SlsKernel;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
@@ -14,6 +16,8 @@ public final class VectorProvider implements KernelProvider {
     private final SparseUpdateKernel sparseUpdate = new VectorSparseUpdate();
     private final InteractionKernel interaction = new VectorInteraction();
     private final ElementwiseKernel elementwise = new VectorElementwise();
+    private final ReductionKernel reduction = new VectorReduction();
+    private final CrossKernel cross = new VectorCross();
 
     @Override
     public int vectorBits() {
@@ -43,5 +47,15 @@ public final class VectorProvider implements KernelProvider {
     @Override
     public ElementwiseKernel elementwise() {
         return elementwise;
+    }
+
+    @Override
+    public ReductionKernel reduction() {
+        return reduction;
+    }
+
+    @Override
+    public CrossKernel cross() {
+        return cross;
     }
 }
