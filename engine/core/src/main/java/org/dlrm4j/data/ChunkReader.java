@@ -109,7 +109,7 @@ final class ChunkReader implements AutoCloseable {
             if (end == 0) {
                 if (length >= MAX_LINE_BYTES) {
                     throw new DatasetException(files.get(file) + ", byte " + position + ": line of more than "
-                            + MAX_LINE_BYTES + " bytes, expected Criteo text of 40 fields a line");
+                            + MAX_LINE_BYTES + " bytes, expected lines of text, a row each");
                 }
                 chunk.text = Arrays.copyOf(chunk.text, 2 * chunk.text.length);
             }

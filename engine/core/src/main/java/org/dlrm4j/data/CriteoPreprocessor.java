@@ -4,16 +4,9 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.zip.CRC32C;
 
 /**
  * Turns Criteo click text into binary click logs and dictionaries, in one streaming pass over the text and in memory
@@ -32,8 +25,6 @@ import java.util.zip.CRC32C;
  * directory.
  */
 public final class CriteoPreprocessor {
-    private static final int FINGERPRINT_BYTES = 1 << 16;
-
     private final PreprocessOptions options;
     private final CriteoTextParser parser;
 
@@ -92,7 +83,7 @@ public final class CriteoPreprocessor {
         if (journal == null) {
             journal = PreprocessJournal.begin(output.journal(), identity);
         }
-        ProgressMeter meter = new ProgressMeter(listener, totalBytes(inputs));
+        ProgressMeter meter = new ProgressMeter(listener, InputFiles.totalBytes(inputs));
         FeatureDictionary[] dictionaries = journal.converted
                 ? PreprocessMerger.restoreDictionaries(options.maxIndexRange(), output.dictionaryEntries(),
                         journal.dictionaryEntries)
@@ -104,23 +95,9 @@ public final class CriteoPreprocessor {
     private Map<String, String> identity(List<Path> inputs) throws IOException {
         Map<String, String> identity = new LinkedHashMap<>(options.identity());
         for (int i = 0; i < inputs.size(); i++) {
-            Path input = inputs.get(i);
-            CRC32C crc = new CRC32C();
-            try (var in = Files.newInputStream(input)) {
-                crc.update(in.readNBytes(FINGERPRINT_BYTES));
-            }
-            identity.put("input." + i, input.getFileName() + " " + Files.size(input) + " bytes, head "
-                    + FeatureDictionary.hex((int) crc.getValue()));
+            identity.put("input." + i, InputFiles.fingerprint(inputs.get(i)));
         }
         return identity;
-    }
-
-    private static long totalBytes(List<Path> inputs) throws IOException {
-        long bytes = 0;
-        for (Path input : inputs) {
-            bytes += Files.size(input);
-        }
-        return bytes;
     }
 
     private FeatureDictionary[] convert(List<Path> inputs, PreprocessOutput output, PreprocessJournal journal,
@@ -132,7 +109,16 @@ public final class CriteoPreprocessor {
         try (PreprocessMerger merger = new PreprocessMerger(options, inputs, journal, output, firstHeldOutRow,
                 firstHeldOutFile);
                 ChunkReader reader = new ChunkReader(inputs, options.chunkBytes(), journal.file, journal.position)) {
-            pump(reader, merger, journal, meter);
+            CommitTimer timer = new CommitTimer(options.journalIntervalMillis());
+            new ChunkPipeline<>(options.threads(), () -> new CriteoChunk(options.chunkBytes()),
+                    chunk -> chunk.parse(parser)).run(reader, chunk -> {
+                        merger.merge(chunk);
+                        meter.reportSometimes(PreprocessProgress.Phase.CONVERT, chunk.inputBytesDone, journal.rows);
+                        if (timer.isDue()) {
+                            merger.commit();
+                            timer.restart();
+                        }
+                    });
             journal.converted = true;
             merger.commit();
             return merger.dictionaries();
@@ -169,107 +155,5 @@ public final class CriteoPreprocessor {
             }
         }
         return rows;
-    }
-
-    /** Reads ahead on one thread, parses on several, and merges here in the order of the text. */
-    private void pump(ChunkReader reader, PreprocessMerger merger, PreprocessJournal journal, ProgressMeter meter)
-            throws IOException, InterruptedException {
-        int chunks = options.threads() + 3;
-        ArrayDeque<TextChunk> free = new ArrayDeque<>();
-        for (int i = 0; i < chunks; i++) {
-            free.add(new TextChunk(options.chunkBytes()));
-        }
-        ArrayDeque<Future<TextChunk>> parsing = new ArrayDeque<>();
-        long lastCommitNanos = System.nanoTime();
-        long intervalNanos = TimeUnit.MILLISECONDS.toNanos(options.journalIntervalMillis());
-        try (ExecutorService readers = Executors.newSingleThreadExecutor();
-                ExecutorService parsers = Executors.newFixedThreadPool(options.threads())) {
-            try {
-                Future<TextChunk> reading = submitRead(readers, reader, free.remove());
-                while (reading != null || !parsing.isEmpty()) {
-                    while (reading != null && !free.isEmpty()) {
-                        TextChunk read = await(reading);
-                        if (read != null) {
-                            parsing.add(parsers.submit(() -> read.parse(parser)));
-                        }
-                        reading = read == null ? null : submitRead(readers, reader, free.remove());
-                    }
-                    TextChunk parsed = await(parsing.isEmpty() ? null : parsing.remove());
-                    if (parsed != null) {
-                        merger.merge(parsed);
-                        meter.reportSometimes(PreprocessProgress.Phase.CONVERT, parsed.inputBytesDone, journal.rows);
-                        free.add(parsed);
-                    }
-                    if (System.nanoTime() - lastCommitNanos >= intervalNanos) {
-                        merger.commit();
-                        lastCommitNanos = System.nanoTime();
-                    }
-                }
-            } catch (Throwable failure) {
-                readers.shutdownNow();
-                parsers.shutdownNow();
-                throw failure;
-            }
-        }
-    }
-
-    private static Future<TextChunk> submitRead(ExecutorService readers, ChunkReader reader, TextChunk chunk) {
-        return readers.submit(() -> reader.next(chunk) ? chunk : null);
-    }
-
-    private static TextChunk await(Future<TextChunk> future) throws IOException, InterruptedException {
-        if (future == null) {
-            return null;
-        }
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case IOException cause -> throw cause;
-                case RuntimeException cause -> throw cause;
-                case Error cause -> throw cause;
-                default -> throw new IllegalStateException(e.getCause());
-            }
-        }
-    }
-
-    /** Limits how often a listener hears, and computes speed. */
-    private static final class ProgressMeter {
-        private static final long INTERVAL_NANOS = 200_000_000L;
-
-        private final PreprocessProgress.Listener listener;
-        private final long bytesTotal;
-        private long firstRow;
-        private long startNanos;
-        private long lastNanos;
-
-        ProgressMeter(PreprocessProgress.Listener listener, long bytesTotal) {
-            this.listener = listener;
-            this.bytesTotal = bytesTotal;
-            begin(0);
-        }
-
-        long bytesTotal() {
-            return bytesTotal;
-        }
-
-        void begin(long row) {
-            firstRow = row;
-            startNanos = System.nanoTime();
-            lastNanos = startNanos - INTERVAL_NANOS;
-        }
-
-        void reportSometimes(PreprocessProgress.Phase phase, long bytesDone, long rows) {
-            if (System.nanoTime() - lastNanos >= INTERVAL_NANOS) {
-                report(phase, bytesDone, rows);
-            }
-        }
-
-        void report(PreprocessProgress.Phase phase, long bytesDone, long rows) {
-            lastNanos = System.nanoTime();
-            double seconds = Math.max(lastNanos - startNanos, 1) * 1e-9;
-            listener.onProgress(
-                    new PreprocessProgress(phase, bytesDone, bytesTotal, rows, (rows - firstRow) / seconds));
-        }
     }
 }

@@ -91,7 +91,7 @@ final class PreprocessMerger implements AutoCloseable {
     }
 
     /** Merges the next chunk in order. */
-    void merge(TextChunk chunk) throws IOException {
+    void merge(CriteoChunk chunk) throws IOException {
         if (chunk.file != journal.file) {
             journal.file = chunk.file;
             journal.lines = 0;
@@ -102,7 +102,7 @@ final class PreprocessMerger implements AutoCloseable {
             long globalRow = journal.rows++;
             journal.lines++;
             boolean dropped = dropping && random.nextDouble() < options.negativeDropRate();
-            if (records[at] == TextChunk.BAD_ROW) {
+            if (records[at] == CriteoChunk.BAD_ROW) {
                 if (!options.skipBadRows()) {
                     throw CriteoTextParser.malformed(chunk.text, records[at + 1], chunk.length, records[at + 2],
                             inputs.get(chunk.file).toString(), journal.lines);
