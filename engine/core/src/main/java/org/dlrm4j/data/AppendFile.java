@@ -53,6 +53,11 @@ final class AppendFile implements AutoCloseable {
         buffer.putInt(value);
     }
 
+    void putLong(long value) throws IOException {
+        reserve(Long.BYTES);
+        buffer.putLong(value);
+    }
+
     void putBytes(byte[] bytes, int from, int count) throws IOException {
         for (int done = 0; done < count;) {
             reserve(1);

@@ -308,6 +308,22 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
+     * Ends filling early: the batch keeps its first samples, whose bags must all be closed. For sources that do not know
+     * beforehand how many samples will come.
+     *
+     * @param samples number of samples to keep
+     * @throws IllegalArgumentException if the number is negative or exceeds {@link #size()}
+     * @throws IllegalStateException    naming the first feature with more or fewer closed bags
+     */
+    public void truncate(int samples) {
+        if (samples < 0 || samples > size) {
+            throw new IllegalArgumentException(samples + " samples to keep, expected 0 to size() = " + size);
+        }
+        size = samples;
+        checkComplete();
+    }
+
+    /**
      * Checks that every feature has as many bags as the batch has samples; a source calls it when it has filled the
      * batch.
      *

@@ -16,7 +16,7 @@ import java.util.zip.ZipException;
 
 /** Reads files, plain or gzip, as chunks of whole lines. Used by one thread at a time. */
 final class ChunkReader implements AutoCloseable {
-    private static final int MAX_LINE_BYTES = 1 << 20;
+    static final int MAX_LINE_BYTES = 1 << 20;
     private static final int GZIP_BUFFER_BYTES = 1 << 16;
 
     private final List<Path> files;

@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * <p>Owns its logs: they are closed with the data set. Thread-safe.
  */
-public final class CriteoDataset implements AutoCloseable {
+public final class CriteoDataset implements ClickDataset {
     private final PreprocessOutput files;
     private final long[] tableRows = new long[ClickLog.SPARSE_FEATURES];
     private final FeatureDictionary[] dictionaries = new FeatureDictionary[ClickLog.SPARSE_FEATURES];
@@ -71,29 +71,17 @@ public final class CriteoDataset implements AutoCloseable {
         return new CriteoDataset(directory);
     }
 
-    /**
-     * Gives the samples to train on.
-     *
-     * @return the log, owned by this data set
-     */
+    @Override
     public ClickLog train() {
         return train;
     }
 
-    /**
-     * Gives the samples to validate on.
-     *
-     * @return the log, possibly empty, owned by this data set
-     */
+    @Override
     public ClickLog validation() {
         return validation;
     }
 
-    /**
-     * Gives the samples to test on.
-     *
-     * @return the log, possibly empty, owned by this data set
-     */
+    @Override
     public ClickLog test() {
         return test;
     }
@@ -103,24 +91,17 @@ public final class CriteoDataset implements AutoCloseable {
      *
      * @return a new array of {@link ClickLog#SPARSE_FEATURES} numbers
      */
+    @Override
     public long[] tableRows() {
         return tableRows.clone();
     }
 
-    /**
-     * Tells how many rows of text were read, dropped and malformed ones included.
-     *
-     * @return number of rows
-     */
+    @Override
     public long textRows() {
         return rows;
     }
 
-    /**
-     * Tells how many malformed rows were skipped.
-     *
-     * @return number of rows
-     */
+    @Override
     public long badRows() {
         return badRows;
     }
@@ -150,7 +131,6 @@ public final class CriteoDataset implements AutoCloseable {
         }
     }
 
-    /** Closes the logs. Closing twice does nothing. */
     @Override
     public void close() {
         train.close();

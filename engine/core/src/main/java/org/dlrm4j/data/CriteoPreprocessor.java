@@ -1,7 +1,6 @@
 package org.dlrm4j.data;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -57,16 +56,8 @@ public final class CriteoPreprocessor {
         if (inputs.isEmpty()) {
             throw new IllegalArgumentException("no input files, expected one or more");
         }
-        Files.createDirectories(directory);
         PreprocessOutput output = new PreprocessOutput(directory);
-        if (!Files.exists(output.summary()) && !Files.exists(output.journal())) {
-            output.checkEmpty();
-        }
-        try (FileChannel _ = output.lock()) {
-            runLocked(inputs, output, listener);
-            // Only now: whoever finds the lock gone finds the finished data set.
-            Files.deleteIfExists(output.lockFile());
-        }
+        output.runLocked(() -> runLocked(inputs, output, listener));
         return CriteoDataset.open(directory);
     }
 

@@ -185,7 +185,8 @@ public final class CriteoTextParser {
         return text.isEmpty() || (text.matches("-?[0-9]{1,10}") && (int) Long.parseLong(text) == Long.parseLong(text));
     }
 
-    private static String quote(String text) {
+    /** Quotes a field for a message, at a bearable length. */
+    static String quote(String text) {
         return text.length() <= 40
                 ? '"' + text + '"'
                 : '"' + text.substring(0, 40) + "\"... (" + text.length() + " bytes)";
@@ -228,13 +229,22 @@ public final class CriteoTextParser {
      * @throws IllegalArgumentException if the range is not zero to eight hexadecimal digits
      */
     public static int parseHash(byte[] text, int from, int end) {
-        int hash = 0;
+        long hash = tryParseHash(text, from, end);
+        if (hash < 0) {
+            throw new IllegalArgumentException(
+                    "hash \"" + new String(text, from, end - from, StandardCharsets.ISO_8859_1)
+                            + "\", character " + -hash + ": expected zero to eight hexadecimal digits");
+        }
+        return (int) hash;
+    }
+
+    /** Parses a hash; returns it, unsigned, or the negative position (from 1) of the character that is wrong. */
+    static long tryParseHash(byte[] text, int from, int end) {
+        long hash = 0;
         for (int i = from; i < end; i++) {
             int digit = HEX_DIGIT[text[i] & 0xff];
             if (digit < 0 || i == from + 8) {
-                throw new IllegalArgumentException(
-                        "hash \"" + new String(text, from, end - from, StandardCharsets.ISO_8859_1) + "\", character "
-                                + (i - from + 1) + ": expected zero to eight hexadecimal digits");
+                return -(i - from + 1L);
             }
             hash = hash << 4 | digit;
         }

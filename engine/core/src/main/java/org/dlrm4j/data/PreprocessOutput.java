@@ -55,8 +55,27 @@ record PreprocessOutput(Path directory) {
         return directory.resolve("dictionaries.part");
     }
 
+    /** Does the work of a run. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Works alone in the directory, which is made if need be and must not hold files of unknown origin. */
+    void runLocked(Work work) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        if (!Files.exists(summary()) && !Files.exists(journal())) {
+            checkEmpty();
+        }
+        try (FileChannel _ = lock()) {
+            work.run();
+            // Only now: whoever finds the lock gone finds the finished data set.
+            Files.deleteIfExists(lockFile());
+        }
+    }
+
     /** Locks the directory until the channel is closed or the process ends, however it ends. */
-    FileChannel lock() throws IOException {
+    private FileChannel lock() throws IOException {
         FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (channel.tryLock() != null) {
@@ -74,7 +93,7 @@ record PreprocessOutput(Path directory) {
     }
 
     /** Refuses to begin in a directory with files of unknown origin. */
-    void checkEmpty() throws IOException {
+    private void checkEmpty() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             // What a kill before the first journal may leave.
             List<Path> own = List.of(DurableFiles.temporary(journal()), lockFile());

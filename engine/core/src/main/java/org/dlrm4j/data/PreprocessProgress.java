@@ -14,6 +14,8 @@ public record PreprocessProgress(Phase phase, long bytesDone, long bytesTotal, l
     public enum Phase {
         /** Counts rows to find where the last day of a single file begins. */
         COUNT,
+        /** Learns from the training text how text that follows a schema is encoded. */
+        LEARN,
         /** Parses text and appends to the click logs. */
         CONVERT,
         /** Gives the finished files their names. */

@@ -50,7 +50,7 @@ class PreprocessResumeTest {
         return List.of(plain, compressed);
     }
 
-    private static void assertSameFiles(Path expected, Path actual) throws IOException {
+    static void assertSameFiles(Path expected, Path actual) throws IOException {
         try (var files = Files.list(expected); var others = Files.list(actual)) {
             assertEquals(files.map(Path::getFileName).sorted().toList(),
                     others.map(Path::getFileName).sorted().toList());
