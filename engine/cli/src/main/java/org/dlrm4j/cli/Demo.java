@@ -107,7 +107,7 @@ final class Demo {
             throws IOException {
         // A second pass would learn rare values by heart: held-out loss rises.
         final TrainerOptions once = TrainerOptions.once(BATCH_SIZE, OptimizerKind.ROW_WISE_ADAGRAD, LEARNING_RATE);
-        final Vocabulary vocabulary = CriteoData.vocabulary(data, UnseenPolicy.EMPTY_BAG);
+        final Vocabulary vocabulary = ClickData.vocabulary(data, UnseenPolicy.EMPTY_BAG);
         section("Training");
         try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, TableStorage.anonymous(placement), data.train(),
                 data.test(), once, pool);

@@ -49,9 +49,11 @@ final class DemoSpeed {
             values[row] = Arrays.copyOfRange(fields, 1 + ClickLog.DENSE_FEATURES, fields.length);
         }
         try (InputStream in = Files.newInputStream(text)) {
+            final CriteoTextParser parser = new CriteoTextParser(0);
             final RowReader reader = new RowReader(in, text.toString());
             for (int row = 0; row < rows && reader.next(); row++) {
-                reader.parse(records, row * RECORD_INTS);
+                parser.parseRow(reader.text(), reader.lineFrom(), reader.lineTo(), records, row * RECORD_INTS,
+                        text.toString(), reader.line());
             }
         }
     }

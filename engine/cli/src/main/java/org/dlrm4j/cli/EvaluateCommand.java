@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.dlrm4j.data.ClickLog;
-import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.data.ClickDataset;
+import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.TablePlacement;
@@ -65,9 +65,9 @@ final class EvaluateCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         final String name = part.name().toLowerCase(java.util.Locale.ROOT);
         final ModelFiles.Loaded loaded = ModelFiles.open(model);
-        try (DlrmModel parameters = loaded.model(); CriteoDataset dataset = CriteoData.open(data)) {
-            CriteoData.requireSameVocabulary(data, dataset, model, loaded.vocabulary());
-            final ClickLog samples = CriteoData.part(dataset, name);
+        try (DlrmModel parameters = loaded.model(); ClickDataset dataset = ClickData.open(data)) {
+            ClickData.requireSameVocabulary(data, dataset, model, loaded.vocabulary());
+            final SampleSource samples = ClickData.part(dataset, name);
             if (samples.samples() == 0) {
                 throw new CommandException(data + ": the " + name + " part is empty; choose another --split");
             }

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.dlrm4j.model.DlrmConfig;
 import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.store.ModelDirectory;
 import picocli.CommandLine.Command;
@@ -76,9 +77,7 @@ final class InspectCommand implements Callable<Integer> {
                 .row("parameters", Sizes.count(config.sparseParameters()) + " in tables, "
                         + Sizes.count(config.denseParameters()) + " in MLPs")
                 .row("loss", lowerCase(config.loss()))
-                .row("raw values", loaded.vocabulary() == null
-                        ? "no dictionaries"
-                        : "dictionaries, unseen values: " + lowerCase(loaded.vocabulary().policies().getFirst()));
+                .row("raw values", rawValues(loaded.vocabulary()));
         if (manifest.get("training") instanceof Map<?, ?> training) {
             table.row("optimizer", lowerCase(training.get("optimizer"))).row("training",
                     "epoch " + training.get("epoch") + ", batch " + training.get("batch") + ", step "
@@ -98,6 +97,15 @@ final class InspectCommand implements Callable<Integer> {
             }
         }
         files.print(out, "");
+    }
+
+    private static String rawValues(Vocabulary vocabulary) {
+        if (vocabulary == null) {
+            return "no dictionaries";
+        }
+        return vocabulary.encoder() != null
+                ? "rows of schema " + vocabulary.encoder().schema().name()
+                : "dictionaries, unseen values: " + lowerCase(vocabulary.policies().getFirst());
     }
 
     private static String lowerCase(Object constant) {

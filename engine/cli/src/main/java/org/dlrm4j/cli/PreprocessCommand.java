@@ -9,10 +9,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.CriteoPreprocessor;
 import org.dlrm4j.data.PreprocessOptions;
 import org.dlrm4j.data.PreprocessProgress;
+import org.dlrm4j.data.Schema;
+import org.dlrm4j.data.SchemaInputs;
+import org.dlrm4j.data.SchemaPreprocessor;
 import org.dlrm4j.data.Split;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -27,13 +30,15 @@ import picocli.CommandLine.TypeConversionException;
 // @formatter:off
 @Command(name = "preprocess", customSynopsis = "dlrm preprocess --output DIR [OPTION...] FILE...", sortOptions = false,
         description = {
-            "Turns Criteo click text into training data.", "",
-            "Reads tab-separated rows (label, 13 integers, 26 hexadecimal values; plain or gzip), numbers the values "
-            + "of every feature, and writes binary logs that dlrm train maps into memory. A run that was interrupted "
-            + "goes on when the same command is given again.",
+            "Turns click text into training data.", "",
+            "Reads Criteo's tab-separated rows (label, 13 integers, 26 hexadecimal values), or with --schema any text "
+            + "of a row a line, plain or gzip; numbers the values of every feature, and writes binary logs that dlrm "
+            + "train maps into memory. A run that was interrupted goes on when the same command is given again.",
             ""},
         footer = {"", "Examples:", "  dlrm preprocess --output data train.txt",
-            "  dlrm preprocess --output data --max-ind-range 40000000 --data-sub-sample-rate 0.875 day_*.gz"})
+            "  dlrm preprocess --output data --max-ind-range 40000000 --data-sub-sample-rate 0.875 day_*.gz",
+            "  dlrm preprocess --output data --schema adult --test adult.test adult.data",
+            "  dlrm preprocess --output data --schema clicks.json --split train-rows=1000000 clicks.csv"})
 // @formatter:on
 final class PreprocessCommand implements Callable<Integer> {
     @Spec
@@ -46,6 +51,19 @@ final class PreprocessCommand implements Callable<Integer> {
 
     @Option(names = "--output", paramLabel = "DIR", required = true, description = "Where the data goes.")
     private Path output;
+
+    @Option(names = "--schema", paramLabel = "NAME|FILE",
+            description = "What the text is like: adult, criteo, or a JSON file (docs/data.md). Criteo's format if not "
+                    + "given.")
+    private String schema;
+
+    @Option(names = "--test", paramLabel = "FILE",
+            description = "Text to test on, with --schema; may be repeated.")
+    private List<Path> test = List.of();
+
+    @Option(names = "--validation", paramLabel = "FILE",
+            description = "Text to evaluate on while training, with --schema; may be repeated.")
+    private List<Path> validation = List.of();
 
     @Option(names = "--max-ind-range", paramLabel = "N", defaultValue = "0",
             description = "Reduce values modulo N, which bounds the tables; 0 for not (${DEFAULT-VALUE}).")
@@ -63,10 +81,10 @@ final class PreprocessCommand implements Callable<Integer> {
             description = "Days in a single file; several files are a day each (${DEFAULT-VALUE}).")
     private int days;
 
-    @Option(names = "--split", paramLabel = "last-day|none|train-rows=N", defaultValue = "last-day",
+    @Option(names = "--split", paramLabel = "last-day|none|train-rows=N",
             converter = SplitConverter.class,
             description = "Hold out the last day (half test, half validation), nothing, or what follows the first N "
-                    + "rows (${DEFAULT-VALUE}).")
+                    + "rows (last-day; with --schema: none).")
     private Split split;
     // @formatter:on
 
@@ -79,13 +97,13 @@ final class PreprocessCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         final PrintWriter out = spec.commandLine().getOut();
-        final CriteoPreprocessor preprocessor = new CriteoPreprocessor(options());
+        final Run run = run();
         final Thread caller = Thread.currentThread();
         final boolean begun = isBegun();
         final long startNanos = System.nanoTime();
         try (Progress progress = new Progress(out);
                 Interruption _ = Interruption.listen(caller::interrupt);
-                CriteoDataset data = preprocessor.run(inputs, output, progress)) {
+                ClickDataset data = run.start(progress)) {
             progress.end();
             summarize(out, data);
             if (!progress.hasReported()) {
@@ -101,10 +119,49 @@ final class PreprocessCommand implements Callable<Integer> {
         }
     }
 
+    /** A run that is ready to start. */
+    @FunctionalInterface
+    private interface Run {
+        ClickDataset start(PreprocessProgress.Listener listener) throws IOException, InterruptedException;
+    }
+
+    private Run run() throws IOException {
+        if (schema == null && !(test.isEmpty() && validation.isEmpty())) {
+            throw new ParameterException(spec.commandLine(),
+                    "--test and --validation need --schema; without it, --split deals the rows");
+        }
+        final PreprocessOptions options = options();
+        if (schema == null) {
+            return listener -> new CriteoPreprocessor(options).run(inputs, output, listener);
+        }
+        if (options.split().kind() == Split.Kind.TRAIN_ROWS && !test.isEmpty()) {
+            throw new ParameterException(spec.commandLine(),
+                    "--test and --split train-rows=N both say what is tested on; drop one");
+        }
+        final Schema read = Schema.BUILT_IN.contains(schema) ? Schema.builtIn(schema) : Schema.read(schemaFile());
+        try {
+            final SchemaPreprocessor preprocessor = new SchemaPreprocessor(read, options);
+            final SchemaInputs texts = new SchemaInputs(inputs, validation, test);
+            return listener -> preprocessor.run(texts, output, listener);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private Path schemaFile() {
+        final Path file = Path.of(schema);
+        if (!Files.exists(file)) {
+            throw new CommandException(
+                    schema + ": neither a file nor one of the built-in schemas " + Schema.BUILT_IN);
+        }
+        return file;
+    }
+
     private PreprocessOptions options() {
         try {
+            final Split rule = split != null ? split : schema == null ? Split.lastDay() : Split.none();
             PreprocessOptions options = PreprocessOptions.defaults().withMaxIndexRange(Math.max(0, maxIndexRange))
-                    .withNegativeDropRate(negativeDropRate, seed).withDays(days).withSplit(split)
+                    .withNegativeDropRate(negativeDropRate, seed).withDays(days).withSplit(rule)
                     .withSkipBadRows(skipBadRows);
             return threads == null ? options : options.withThreads(threads);
         } catch (IllegalArgumentException e) {
@@ -112,7 +169,7 @@ final class PreprocessCommand implements Callable<Integer> {
         }
     }
 
-    private void summarize(PrintWriter out, CriteoDataset data) {
+    private void summarize(PrintWriter out, ClickDataset data) {
         final long[] rows = data.tableRows();
         new TextTable().row("rows of text", Sizes.count(data.textRows()))
                 .row("malformed, skipped", Sizes.count(data.badRows()))
@@ -128,8 +185,10 @@ final class PreprocessCommand implements Callable<Integer> {
     /** Half a run says nothing about the speed of the whole. */
     private void speed(PrintWriter out, double seconds, boolean resumed) throws IOException {
         long bytes = 0;
-        for (Path input : inputs) {
-            bytes += Files.size(input);
+        for (List<Path> files : List.of(inputs, validation, test)) {
+            for (Path file : files) {
+                bytes += Files.size(file);
+            }
         }
         out.println("took " + Sizes.seconds(seconds)
                 + (resumed ? " after what was done before" : ", " + Sizes.megabytesPerSecond(bytes, seconds)));
@@ -168,7 +227,11 @@ final class PreprocessCommand implements Callable<Integer> {
                 end();
                 phase = progress.phase();
                 reporter = new ProgressReporter(out, ProgressReporter.isTerminal(),
-                        phase == PreprocessProgress.Phase.COUNT ? "counting" : "converting",
+                        switch (phase) {
+                            case COUNT -> "counting";
+                            case LEARN -> "learning";
+                            case CONVERT, PUBLISH -> "converting";
+                        },
                         ProgressReporter.Unit.MEGABYTES, progress.bytesTotal(), progress.bytesDone());
             }
             reporter.update(progress.bytesDone(), () -> Sizes.count(progress.rows()) + " rows");

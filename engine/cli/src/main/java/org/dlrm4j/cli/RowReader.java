@@ -3,25 +3,21 @@ package org.dlrm4j.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import org.dlrm4j.data.CriteoTextParser;
-import org.dlrm4j.data.DatasetException;
-import org.dlrm4j.data.MalformedRowException;
 
-/** Reads rows of Criteo text, with or without label, from a stream that may be a pipe. Used by one thread. */
+/** Reads lines of text from a stream that may be a pipe. Used by one thread. */
 final class RowReader {
     private static final int INITIAL_BYTES = 1 << 16;
     private static final int MAX_LINE_BYTES = 1 << 20;
-    private static final byte[] NO_LABEL = {'0', '\t'};
 
     private final InputStream in;
     private final String name;
-    private final CriteoTextParser parser = new CriteoTextParser(0);
     private byte[] text = new byte[INITIAL_BYTES];
-    private byte[] labelled = new byte[1024];
     private int from;
     private int end;
     /** End of the line at {@link #from}, or {@code from} if it is not known. */
     private int lineEnd;
+    private int lineFrom;
+    private int lineTo;
     private boolean ended;
     private long line;
 
@@ -55,6 +51,9 @@ final class RowReader {
             fill();
         }
         line++;
+        lineFrom = from;
+        lineTo = lineEnd;
+        from = lineEnd;
         return true;
     }
 
@@ -78,7 +77,7 @@ final class RowReader {
         if (end == text.length) {
             if (end >= MAX_LINE_BYTES) {
                 throw new CommandException(name + ", line " + (line + 1) + ": more than " + MAX_LINE_BYTES
-                        + " bytes, expected Criteo text of 39 or 40 fields a line");
+                        + " bytes, expected a row a line");
             }
             text = Arrays.copyOf(text, 2 * end);
         }
@@ -90,34 +89,18 @@ final class RowReader {
         }
     }
 
-    /**
-     * Parses the line that {@link #next} moved to; it is used up in any case.
-     *
-     * @param record receives label, integers and hashes
-     * @param at where in {@code record}
-     * @throws DatasetException if the row is malformed, naming line and field
-     */
-    void parse(int[] record, int at) {
-        final int start = from;
-        from = lineEnd;
-        int tabs = 0;
-        for (int p = start; p < lineEnd; p++) {
-            tabs += text[p] == '\t' ? 1 : 0;
-        }
-        if (tabs != CriteoTextParser.RECORD_INTS - 2) {
-            parser.parseRow(text, start, lineEnd, record, at, name, line);
-            return;
-        }
-        final int length = lineEnd - start + NO_LABEL.length;
-        if (labelled.length < length) {
-            labelled = new byte[2 * length];
-        }
-        System.arraycopy(NO_LABEL, 0, labelled, 0, NO_LABEL.length);
-        System.arraycopy(text, start, labelled, NO_LABEL.length, lineEnd - start);
-        try {
-            parser.parseRow(labelled, 0, length, record, at, name, line);
-        } catch (MalformedRowException e) {
-            throw new DatasetException(e.getMessage() + " (fields count from the label, which this row does not have)");
-        }
+    /** Returns the bytes in which the line lies, until {@link #next} is called again. */
+    byte[] text() {
+        return text;
+    }
+
+    /** Returns the line's first byte. */
+    int lineFrom() {
+        return lineFrom;
+    }
+
+    /** Returns the line's end, exclusive; a line feed belongs to the line. */
+    int lineTo() {
+        return lineTo;
     }
 }

@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import org.dlrm4j.data.CriteoTextParser;
 import org.dlrm4j.data.DatasetException;
 import org.dlrm4j.serve.Scorer;
 
@@ -14,23 +13,22 @@ final class RowScorer {
     /** Rows of the largest batch. */
     static final int BATCH_ROWS = 1024;
 
-    private static final int RECORD_INTS = CriteoTextParser.RECORD_INTS;
-
     private final RowReader reader;
     private final String name;
+    private final RowFormat format;
     private final Scorer scorer;
     private final PrintStream out;
     private final boolean skipBadRows;
-    private final int[] records = new int[BATCH_ROWS * RECORD_INTS];
     private final long[] lines = new long[BATCH_ROWS];
     private final StringBuilder answers = new StringBuilder();
     private int rows;
     private long badRows;
     private String firstProblem;
 
-    RowScorer(RowReader reader, String name, Scorer scorer, PrintStream out, boolean skipBadRows) {
+    RowScorer(RowReader reader, String name, RowFormat format, Scorer scorer, PrintStream out, boolean skipBadRows) {
         this.reader = reader;
         this.name = name;
+        this.format = format;
         this.scorer = scorer;
         this.out = out;
         this.skipBadRows = skipBadRows;
@@ -50,9 +48,9 @@ final class RowScorer {
     void run() throws IOException {
         while (reader.next()) {
             try {
-                reader.parse(records, rows * RECORD_INTS);
-                lines[rows] = reader.line();
-                rows++;
+                if (format.take(reader, rows)) {
+                    lines[rows++] = reader.line();
+                }
             } catch (DatasetException e) {
                 // Answers stay in the order of the rows.
                 scoreBatch();
@@ -68,6 +66,9 @@ final class RowScorer {
     }
 
     private void scoreBatch() {
+        if (rows == 0) {
+            return;
+        }
         try {
             score(0, rows);
         } catch (DatasetException e) {
@@ -84,10 +85,7 @@ final class RowScorer {
     }
 
     private void score(int first, int count) {
-        scorer.batch().begin(count);
-        for (int row = 0; row < count; row++) {
-            scorer.addRecord(row, records, (first + row) * RECORD_INTS);
-        }
+        format.fill(first, count);
         final MemorySegment scores = scorer.score();
         for (int row = 0; row < count; row++) {
             answers.append(scores.getAtIndex(ValueLayout.JAVA_FLOAT, row)).append('\n');

@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
 @Command(name = "score", customSynopsis = "dlrm score --model DIR [OPTION...] [FILE|-]", sortOptions = false,
         description = {
             "Prints a click probability for every row of text.", "",
-            "Reads Criteo rows with label (40 tab-separated fields, the label is ignored) or without (39), and prints "
-            + "one number a line. Answers as soon as its input pauses, so it can stand in a pipe.",
+            "Reads rows like those that the model was trained on, with label, which is ignored, or without: Criteo's "
+            + "40 or 39 tab-separated fields, or what the schema says; comments, empty lines and the header are no "
+            + "rows then. Prints one number a row. Answers as soon as its input pauses, so it can stand in a pipe.",
             ""},
         footer = {"", "Examples:", "  dlrm score --model model test.txt > probabilities.txt",
             "  head -1 test.txt | dlrm score --model model"})
@@ -69,7 +70,8 @@ final class ScoreCommand implements Callable<Integer> {
                     InputStream in = standardInput
                             ? new FileInputStream(FileDescriptor.in)
                             : Files.newInputStream(Path.of(input))) {
-                final RowScorer rows = new RowScorer(new RowReader(in, name), name, scorer, System.out, skipBadRows);
+                final RowScorer rows = new RowScorer(new RowReader(in, name), name, format(model, scorer, name), scorer,
+                        System.out, skipBadRows);
                 rows.run();
                 if (rows.badRows() > 0) {
                     spec.commandLine().getErr().println(
@@ -79,5 +81,11 @@ final class ScoreCommand implements Callable<Integer> {
             }
         }
         return Main.OK;
+    }
+
+    private static RowFormat format(Model model, Scorer scorer, String name) {
+        return model.encoder() == null
+                ? new CriteoRows(scorer, name)
+                : new SchemaRows(scorer.batch(), model.encoder().rows(name));
     }
 }

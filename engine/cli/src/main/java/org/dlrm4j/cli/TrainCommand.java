@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.dlrm4j.data.CriteoDataset;
+import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.data.UnseenPolicy;
@@ -86,7 +86,7 @@ final class TrainCommand implements Callable<Integer> {
     private long printEvery;
 
     @Option(names = "--unseen", paramLabel = "error|zero|empty|hash", defaultValue = "empty",
-            converter = CriteoData.UnseenConverter.class,
+            converter = ClickData.UnseenConverter.class,
             description = "What scoring does with a value that training never saw: refuse it, take row 0, leave it "
                     + "out, or take a row by its hash (${DEFAULT-VALUE}).")
     private UnseenPolicy unseen;
@@ -120,15 +120,15 @@ final class TrainCommand implements Callable<Integer> {
                 return train(config, options, source, null, null, null, random.identity());
             }
         }
-        try (CriteoDataset dataset = CriteoData.open(data)) {
+        try (ClickDataset dataset = ClickData.open(data)) {
             final long[] rows = dataset.tableRows();
             for (int f = 0; f < rows.length; f++) {
                 rows[f] = Math.max(1, rows[f]);
             }
             final DlrmConfig config = usage(() -> architecture.config(rows, false));
-            final String part = CriteoData.heldOutPart(dataset);
-            return train(config, options, dataset.train(), part == null ? null : CriteoData.part(dataset, part), part,
-                    CriteoData.vocabulary(dataset, unseen), CriteoData.identity(dataset, unseen.name()));
+            final String part = ClickData.heldOutPart(dataset);
+            return train(config, options, dataset.train(), part == null ? null : ClickData.part(dataset, part), part,
+                    ClickData.vocabulary(dataset, unseen), ClickData.identity(dataset, unseen.name()));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dlrm4j.data.FeatureDictionary;
+import org.dlrm4j.data.SampleEncoder;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
@@ -22,13 +23,14 @@ import org.dlrm4j.store.TensorType;
 
 /**
  * A model in a model directory: {@code dense.safetensors} with the reference's parameter names ({@code bot_l.0.weight}, …),
- * one {@code table-NN.dlrm} a sparse feature, {@code dictionary-NN.dict} if raw values can be scored, and the keys
- * {@code configuration} and {@code features} of {@code model.json}.
+ * one {@code table-NN.dlrm} a sparse feature, {@code dictionary-NN.dict} or one {@code encoder.bin} if raw values can be
+ * scored, and the keys {@code configuration} and {@code features} of {@code model.json}.
  */
 public final class ModelFiles {
     /** The file of the MLPs' parameters. */
     public static final String DENSE_FILE = "dense.safetensors";
 
+    private static final String ENCODER_FILE = "encoder.bin";
     private static final String CONFIGURATION = "configuration";
     private static final String FEATURES = "features";
 
@@ -60,7 +62,15 @@ public final class ModelFiles {
             TableFiles.write(table, writer.path(tableFile(table.name())));
         }
         manifest.put(CONFIGURATION, model.config().toJson());
-        if (vocabulary != null) {
+        if (vocabulary != null && vocabulary.encoder() != null) {
+            final Path file = writer.path(ENCODER_FILE);
+            try {
+                vocabulary.encoder().save(file);
+            } catch (IOException e) {
+                throw new StoreException("cannot write " + file + ": " + e.getMessage(), e);
+            }
+            manifest.put(FEATURES, Map.of("schema", vocabulary.encoder().schema().name()));
+        } else if (vocabulary != null) {
             for (int f = 0; f < vocabulary.dictionaries().size(); f++) {
                 final Path file = writer.path(dictionaryFile(f));
                 try {
@@ -230,6 +240,9 @@ public final class ModelFiles {
             return null;
         }
         final JsonFields features = new JsonFields(source, "model", manifest).object(FEATURES);
+        if (generation.fileNames().contains(ENCODER_FILE)) {
+            return readEncoder(generation.path(ENCODER_FILE), config);
+        }
         final List<UnseenPolicy> policies = new ArrayList<>();
         for (Object name : features.list("unseen")) {
             try {
@@ -257,5 +270,26 @@ public final class ModelFiles {
             }
         }
         return new Vocabulary(dictionaries, policies);
+    }
+
+    private static Vocabulary readEncoder(Path file, DlrmConfig config) {
+        final SampleEncoder encoder;
+        try {
+            encoder = SampleEncoder.load(file);
+        } catch (IOException e) {
+            throw new StoreException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+        final long[] rows = encoder.tableRows();
+        if (rows.length != config.sparseFeatures()) {
+            throw new ModelFormatException(file, "sparse features", "are " + rows.length
+                    + ", but the configuration has " + config.sparseFeatures());
+        }
+        for (int f = 0; f < rows.length; f++) {
+            if (rows[f] > config.rows()[f]) {
+                throw new ModelFormatException(file, "rows of sparse feature " + f, "are " + rows[f]
+                        + ", but its table has only " + config.rows()[f]);
+            }
+        }
+        return Vocabulary.of(encoder);
     }
 }

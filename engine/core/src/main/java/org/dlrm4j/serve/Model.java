@@ -3,6 +3,7 @@ package org.dlrm4j.serve;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import org.dlrm4j.data.SampleEncoder;
 import org.dlrm4j.model.DlrmConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.TablePlacement;
@@ -61,6 +62,16 @@ public final class Model implements AutoCloseable {
      */
     public boolean hasVocabulary() {
         return loaded.vocabulary() != null;
+    }
+
+    /**
+     * Returns how rows of text that follow the model's schema are encoded: {@code encoder().rows(name)} fills
+     * {@link Scorer#batch()}.
+     *
+     * @return the encoder, or null if the model was trained on Criteo's format or on row numbers
+     */
+    public SampleEncoder encoder() {
+        return loaded.vocabulary() == null ? null : loaded.vocabulary().encoder();
     }
 
     Vocabulary vocabulary() {

@@ -41,8 +41,9 @@ public final class Scorer implements AutoCloseable {
         }
         this.model = model;
         final Vocabulary vocabulary = model.vocabulary();
-        dictionaries = vocabulary == null ? null : vocabulary.dictionaries().toArray(FeatureDictionary[]::new);
-        policies = vocabulary == null ? null : vocabulary.policies().toArray(UnseenPolicy[]::new);
+        final boolean criteo = vocabulary != null && vocabulary.encoder() == null;
+        dictionaries = criteo ? vocabulary.dictionaries().toArray(FeatureDictionary[]::new) : null;
+        policies = criteo ? vocabulary.policies().toArray(UnseenPolicy[]::new) : null;
         batch = new Batch(maxBatch, parameters.config().denseFeatures(), parameters.config().sparseFeatures());
         ownPool = pool == null ? new WorkerPool(1) : null;
         final WorkerPool threads = pool == null ? ownPool : pool;
@@ -107,7 +108,7 @@ public final class Scorer implements AutoCloseable {
      * @param counts the integer features; negative ones count as 0, missing ones are 0
      * @param values the categorical features, up to eight hexadecimal digits each, empty if missing
      * @return the click probability
-     * @throws IllegalStateException if the model has no vocabulary
+     * @throws IllegalStateException if the model has no dictionaries of Criteo's format
      * @throws org.dlrm4j.data.DatasetException if a value is unseen and its policy is {@link UnseenPolicy#ERROR}
      * @throws IllegalArgumentException if a value is not hexadecimal or an array has another length than the model's features
      */
@@ -165,7 +166,10 @@ public final class Scorer implements AutoCloseable {
 
     private void requireVocabulary() {
         if (dictionaries == null) {
-            throw new IllegalStateException("the model was saved without dictionaries: score row numbers instead");
+            throw new IllegalStateException(model.encoder() == null
+                    ? "the model was saved without dictionaries: score row numbers instead"
+                    : "the model takes rows of schema " + model.encoder().schema().name()
+                            + ": fill the batch by Model.encoder() instead");
         }
     }
 

@@ -111,7 +111,8 @@ class PreprocessResumeTest {
         List<Path> single = List.of(input());
         Path expected = directory.resolve("expected");
         new CriteoPreprocessor(OPTIONS).run(single, expected, progress -> {}).close();
-        for (PreprocessProgress.Phase phase : PreprocessProgress.Phase.values()) {
+        for (PreprocessProgress.Phase phase : List.of(PreprocessProgress.Phase.COUNT,
+                PreprocessProgress.Phase.CONVERT, PreprocessProgress.Phase.PUBLISH)) {
             Path out = directory.resolve(phase.name());
             assertThrows(Stop.class, () -> new CriteoPreprocessor(OPTIONS).run(single, out, progress -> {
                 if (progress.phase() == phase) {

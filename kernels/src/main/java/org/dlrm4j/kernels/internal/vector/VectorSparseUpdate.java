@@ -31,7 +31,7 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
             float learningRate, int part, int parts) {
         int j = 0;
         if (rowStrideBytes <= RawMemory.MAX_STRIDE_BYTES) {
-            for (int vectors = 8; vectors > 0; vectors /= 2) {
+            for (int vectors = 4; vectors > 0; vectors /= 2) {
                 for (; j <= dim - vectors * LANES; j += vectors * LANES) {
                     final long at = (long) j << 2;
                     sgdColumns(vectors, table, tableOffset + at, rowStrideBytes, rows, indices, indicesOffset, offsets,
@@ -52,9 +52,6 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
             Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
             long gradStrideBytes, float learningRate, int part, int parts) {
         switch (vectors) {
-            case 8 -> SgdRows.sgd8v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
-                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
-                    learningRate, part, parts);
             case 4 -> SgdRows.sgd4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
                     offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
                     learningRate, part, parts);

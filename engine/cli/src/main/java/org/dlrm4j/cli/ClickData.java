@@ -8,26 +8,36 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoDataset;
 import org.dlrm4j.data.FeatureDictionary;
+import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.data.SchemaDataset;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.model.Vocabulary;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** What commands ask of a preprocessed data set. */
-final class CriteoData {
-    private CriteoData() {}
+final class ClickData {
+    private ClickData() {}
 
-    static CriteoDataset open(Path directory) throws IOException {
+    static ClickDataset open(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             throw new CommandException(directory + ": no such data directory; make one with dlrm preprocess");
         }
-        return CriteoDataset.open(directory);
+        return ClickDataset.open(directory);
     }
 
-    static Vocabulary vocabulary(CriteoDataset data, UnseenPolicy policy) throws IOException {
+    static Vocabulary vocabulary(ClickDataset dataset, UnseenPolicy policy) throws IOException {
+        return switch (dataset) {
+            case SchemaDataset data -> Vocabulary.of(data.encoder());
+            case CriteoDataset data -> vocabulary(data, policy);
+        };
+    }
+
+    private static Vocabulary vocabulary(CriteoDataset data, UnseenPolicy policy) throws IOException {
         final List<FeatureDictionary> dictionaries = new ArrayList<>();
         for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
             dictionaries.add(data.dictionary(f));
@@ -36,11 +46,11 @@ final class CriteoData {
     }
 
     /** Returns the name of the part to evaluate on while training, or null if nothing was held out. */
-    static String heldOutPart(CriteoDataset data) {
+    static String heldOutPart(ClickDataset data) {
         return data.validation().samples() > 0 ? "validation" : data.test().samples() > 0 ? "test" : null;
     }
 
-    static ClickLog part(CriteoDataset data, String name) {
+    static SampleSource part(ClickDataset data, String name) {
         return switch (name) {
             case "train" -> data.train();
             case "validation" -> data.validation();
@@ -50,29 +60,44 @@ final class CriteoData {
     }
 
     /** Names what must be the same when a run is resumed. */
-    static Map<String, Object> identity(CriteoDataset data, String unseen) {
+    static Map<String, Object> identity(ClickDataset data, String unseen) {
         final Map<String, Object> identity = new LinkedHashMap<>();
-        identity.put("data", "criteo");
+        identity.put("data", data instanceof SchemaDataset schema ? schema.encoder().schema().toJson() : "criteo");
         identity.put("training samples", String.valueOf(data.train().samples()));
         identity.put("unseen", unseen);
         return identity;
     }
 
     /** Row numbers mean something only to the preprocessing that gave them. */
-    static void requireSameVocabulary(Path dataDirectory, CriteoDataset data, Path modelDirectory,
+    static void requireSameVocabulary(Path dataDirectory, ClickDataset data, Path modelDirectory,
             Vocabulary vocabulary) throws IOException {
         if (vocabulary == null) {
             throw new CommandException(
                     modelDirectory + ": the model was trained on random data, there is no file to evaluate it on");
         }
+        final String difference = switch (data) {
+            case SchemaDataset schema when vocabulary.encoder() != null ->
+                schema.encoder().difference(vocabulary.encoder());
+            case CriteoDataset criteo when vocabulary.encoder() == null ->
+                difference(criteo, vocabulary.dictionaries());
+            case SchemaDataset schema -> "schema " + schema.encoder().schema().name() + " is not what";
+            case CriteoDataset _ -> "Criteo's format is not what";
+        };
+        if (difference != null) {
+            throw new CommandException(dataDirectory + ": " + difference + " " + modelDirectory
+                    + " was trained with; preprocess training and test text in one run, or score the text with dlrm"
+                    + " score");
+        }
+    }
+
+    /** Says which feature is the first to number its values otherwise, or returns null. */
+    private static String difference(CriteoDataset data, List<FeatureDictionary> dictionaries) throws IOException {
         for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
-            if (!sameRows(data.dictionary(f), vocabulary.dictionaries().get(f))) {
-                throw new CommandException(
-                        dataDirectory + ": feature C" + (f + 1) + " numbers its values otherwise than "
-                                + modelDirectory + " was trained with; preprocess training and test text in one run, "
-                                + "or score the text with dlrm score");
+            if (!sameRows(data.dictionary(f), dictionaries.get(f))) {
+                return "feature C" + (f + 1) + " numbers its values otherwise than";
             }
         }
+        return null;
     }
 
     private static boolean sameRows(FeatureDictionary a, FeatureDictionary b) {
