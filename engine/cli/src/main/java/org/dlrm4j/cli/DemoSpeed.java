@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.HdrHistogram.Histogram;
@@ -19,7 +20,7 @@ import org.dlrm4j.train.WorkerPool;
 final class DemoSpeed {
     private static final int RECORD_INTS = CriteoTextParser.RECORD_INTS;
     private static final int MAX_ROWS = 10_000;
-    private static final int WARM_UP_REQUESTS = 30_000;
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
     private static final int MEASURED_REQUESTS = 100_000;
     private static final int BATCH_ROWS = 1024;
     private static final long THROUGHPUT_NANOS = 1_000_000_000L;
@@ -62,14 +63,13 @@ final class DemoSpeed {
     void latencies(PrintWriter out) {
         final Histogram histogram = new Histogram(MAX_LATENCY_NANOS, 3);
         try (Scorer scorer = model.scorer(1)) {
-            for (int i = 0; i < WARM_UP_REQUESTS + MEASURED_REQUESTS; i++) {
+            scorer.warmUp(1, WARM_UP);
+            for (int i = 0; i < MEASURED_REQUESTS; i++) {
                 final int row = i % rows;
                 final long startNanos = System.nanoTime();
                 scorer.scoreRaw(counts[row], values[row]);
                 final long nanos = System.nanoTime() - startNanos;
-                if (i >= WARM_UP_REQUESTS) {
-                    histogram.recordValue(Math.min(nanos, MAX_LATENCY_NANOS));
-                }
+                histogram.recordValue(Math.min(nanos, MAX_LATENCY_NANOS));
             }
         }
         new TextTable().row("one request, p50", Sizes.micros(histogram.getValueAtPercentile(50)))
@@ -85,6 +85,7 @@ final class DemoSpeed {
         final int threads = pool.threads();
         final long[] scored = new long[threads];
         final int batchRows = Math.min(BATCH_ROWS, rows);
+        model.warmUp(WARM_UP, batchRows);
         final long startNanos = System.nanoTime();
         try (ThreadPin _ = pool.pinCaller()) {
             pool.run(thread -> {

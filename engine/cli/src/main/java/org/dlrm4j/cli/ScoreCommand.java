@@ -6,16 +6,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.serve.Model;
 import org.dlrm4j.serve.Scorer;
+import org.dlrm4j.serve.WarmUp;
 import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -47,11 +50,22 @@ final class ScoreCommand implements Callable<Integer> {
     @Option(names = "--skip-bad-rows", description = "Print NaN for a row that cannot be scored instead of ending.")
     private boolean skipBadRows;
 
+    // @formatter:off
+    @Option(names = "--warm-up", paramLabel = "SECONDS", defaultValue = "0",
+            description = "First score made-up rows until that gets no faster, at most for so long: the first seconds of "
+                    + "a JVM are slow (${DEFAULT-VALUE}).")
+    private int warmUpSeconds;
+    // @formatter:on
+
     @Mixin
     private final ThreadOptions threads = new ThreadOptions(1);
 
     @Override
     public Integer call() throws IOException {
+        if (warmUpSeconds < 0) {
+            throw new ParameterException(spec.commandLine(),
+                    "--warm-up is " + warmUpSeconds + ", expected 0 seconds or more");
+        }
         final boolean standardInput = input.equals("-");
         final String name = standardInput ? "standard input" : input;
         try (WorkerPool pool = threads.start();
@@ -70,6 +84,9 @@ final class ScoreCommand implements Callable<Integer> {
                     InputStream in = standardInput
                             ? new FileInputStream(FileDescriptor.in)
                             : Files.newInputStream(Path.of(input))) {
+                if (warmUpSeconds > 0) {
+                    warmUp(scorer);
+                }
                 final RowScorer rows = new RowScorer(new RowReader(in, name), name, format(model, scorer, name), scorer,
                         System.out, skipBadRows);
                 rows.run();
@@ -87,5 +104,17 @@ final class ScoreCommand implements Callable<Integer> {
         return model.encoder() == null
                 ? new CriteoRows(scorer, name)
                 : new SchemaRows(scorer.batch(), model.encoder().rows(name));
+    }
+
+    /** Batches are as large as the input allows: many rows at a time from a file, one from a pipe that waits. */
+    private void warmUp(Scorer scorer) {
+        final Duration half = Duration.ofMillis(500L * warmUpSeconds);
+        for (int rows : new int[]{1, RowScorer.BATCH_ROWS}) {
+            final WarmUp reached = scorer.warmUp(rows, half);
+            spec.commandLine().getErr().println("warm-up: " + Sizes.count(rows) + (rows == 1 ? " row" : " rows")
+                    + " in " + Sizes.micros(reached.fastestCall().toNanos()) + ", first "
+                    + Sizes.micros(reached.firstCall().toNanos())
+                    + (reached.steady() ? "" : "; still getting faster, give it more seconds"));
+        }
     }
 }

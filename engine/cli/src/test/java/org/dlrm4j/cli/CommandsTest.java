@@ -94,46 +94,48 @@ class CommandsTest {
 
     @Test
     void threadsAndMemoryChangeNoBit() throws Exception {
+        final List<String> options = List.of("--threads", "2", "--pin", "spread", "--idle", "park", "--memory",
+                "interleave");
+        final Path other = directory.resolve("threads");
+        Cli.run("train", "--data", data, "--model", other, SMALL, options).ok();
+        Cli.assertSameModel(singleThreaded(), other);
         final Path text = directory.resolve("some.txt");
         Files.write(text, heldOut().subList(0, 1500));
-        final List<Float> scores = score(text, List.of());
-        final String metrics = Cli.run("evaluate", "--model", model, "--data", data).ok().out();
-        for (List<String> options : List.of(
-                List.of("--threads", "1", "--pin", "compact", "--idle", "park", "--memory", "bind"),
-                List.of("--threads", "2", "--pin", "spread", "--idle", "spin", "--memory", "interleave"))) {
-            final Path other = directory.resolve("threads" + options.get(1));
-            Cli.run("train", "--data", data, "--model", other, SMALL, "--test-freq", 100, options).ok();
-            Cli.assertSameModel(model, other);
-            final String found = Cli.run("evaluate", "--model", model, "--data", data, options).ok().out();
-            assertEquals(metrics, found.lines().filter(line -> !line.startsWith("memory: "))
-                    .collect(Collectors.joining("\n", "", "\n")));
-            assertEquals(scores, score(text, options));
+        assertEquals(score(text, List.of()), score(text, options));
+    }
+
+    private static Path singleThreaded() throws IOException {
+        final Path single = directory.resolve("single");
+        Cli.run("train", "--data", data, "--model", single, SMALL, "--threads", 1, "--pin", "compact", "--memory",
+                "bind").ok();
+        return single;
+    }
+
+    @Test
+    void whatTheMachineDoesNotOfferIsALineInTheLogEach() throws Exception {
+        assumeTrue(NumaTopology.ofThisMachine().nodes().size() == 1 && NumaMemory.system().allowedNodes().isPresent(),
+                "tables can be placed here");
+        final int threads = Affinity.system().allowed().size() + 1;
+        final Process process = Cli.start("evaluate", "--model", model, "--data", data, "--memory", "bind",
+                "--threads", threads, "--pin", "compact", "--idle", "spin");
+        final List<String> lines = Cli.output(process).lines().toList();
+        assertEquals(0, Cli.exitCode(process), lines.toString());
+        for (String line : List.of("tables are not placed", threads + " threads are not pinned",
+                "threads back off instead")) {
+            assertEquals(1, lines.stream().filter(found -> found.contains(line)).count(), lines.toString());
         }
     }
 
     @Test
-    void whatTheMachineDoesNotOfferIsOneLineInTheLog() throws Exception {
-        assumeTrue(NumaTopology.ofThisMachine().nodes().size() == 1 && NumaMemory.system().allowedNodes().isPresent(),
-                "tables can be placed here");
-        final Process process = Cli.start("evaluate", "--model", model, "--data", data, "--memory", "bind");
-        final List<String> lines = Cli.output(process).lines().toList();
-        assertEquals(0, Cli.exitCode(process), lines.toString());
-        assertEquals(1, lines.stream().filter(line -> line.startsWith("WARNING: tables are not placed")).count(),
-                lines.toString());
-        assertEquals(1, lines.stream().filter(line -> line.contains("placed")).count(), lines.toString());
-    }
-
-    @Test
-    void moreThreadsThanCpusRunUnpinnedAndDoNotSpin() throws Exception {
-        final int threads = Affinity.system().allowed().size() + 1;
-        final Process process = Cli.start("evaluate", "--model", model, "--data", data, "--threads", threads, "--pin",
-                "compact", "--idle", "spin");
-        final List<String> lines = Cli.output(process).lines().toList();
-        assertEquals(0, Cli.exitCode(process), lines.toString());
-        assertEquals(1, lines.stream().filter(line -> line.contains(threads + " threads are not pinned")).count(),
-                lines.toString());
-        assertEquals(1, lines.stream().filter(line -> line.contains("threads back off instead")).count(),
-                lines.toString());
+    void scoringWarmsUpOnRequest() throws Exception {
+        final Path text = directory.resolve("three.txt");
+        Files.write(text, heldOut().subList(0, 3));
+        final Process process = Cli.start("score", "--model", model, "--warm-up", 1, text);
+        final String output = Cli.output(process).lines().collect(Collectors.joining("\n"));
+        assertEquals(0, Cli.exitCode(process), output);
+        assertTrue(output.matches("(?s).*warm-up: 1 row in .*us.*\nwarm-up: 1,024 rows in .*us.*"), output);
+        assertEquals(score(text, List.of()), output.lines().filter(line -> line.matches("0\\.\\d+(E-\\d+)?"))
+                .map(Float::parseFloat).toList());
     }
 
     @Test

@@ -55,6 +55,7 @@ class UsageTest {
             train --data d --model m --memory bind --work-dir w         | drop one
             evaluate --data d --model m --threads 0                     | --threads is 0
             score --model m --threads -1                                | --threads is -1
+            score --model m --warm-up -1                                | --warm-up is -1
             score --model m --memory everywhere                         | --memory
             demo --threads 0                                            | --threads is 0
             train --data d --model m --optimizer adam                   | none of sgd, adagrad, rwsadagrad

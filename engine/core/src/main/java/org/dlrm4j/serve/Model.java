@@ -1,6 +1,10 @@
 package org.dlrm4j.serve;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.dlrm4j.data.SampleEncoder;
@@ -130,6 +134,32 @@ public final class Model implements AutoCloseable {
      */
     public synchronized Scorer scorer(int maxBatch, WorkerPool pool) {
         return newScorer(maxBatch, Objects.requireNonNull(pool, "pool"));
+    }
+
+    /**
+     * Warms up the JVM for single-threaded scorers of this model, see {@link Scorer#warmUp}.
+     *
+     * @param budget when to stop at the latest, more than zero; sizes share it
+     * @param batchSizes samples of a call, 1 or more each: those that the application will use
+     * @return what was reached for each size, in their order
+     * @throws IllegalArgumentException if there are no sizes, or one or the budget is out of range
+     * @throws IllegalStateException if this model is closed
+     */
+    public List<WarmUp> warmUp(Duration budget, int... batchSizes) {
+        final int largest = Arrays.stream(batchSizes).max()
+                .orElseThrow(() -> new IllegalArgumentException("warm-up without batch sizes, expected at least one"));
+        final List<WarmUp> reached = new ArrayList<>();
+        try (Scorer scorer = scorer(largest)) {
+            Duration left = budget;
+            for (int i = 0; i < batchSizes.length; i++) {
+                final WarmUp result = scorer.warmUp(batchSizes[i], left.dividedBy(batchSizes.length - i));
+                reached.add(result);
+                // A call that was begun in time may have ended late: the others still get their turn.
+                final Duration rest = left.minus(result.total());
+                left = rest.isPositive() ? rest : Duration.ofNanos(batchSizes.length);
+            }
+        }
+        return reached;
     }
 
     private Scorer newScorer(int maxBatch, WorkerPool pool) {

@@ -2,6 +2,7 @@ package org.dlrm4j.serve;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoTextParser;
@@ -156,6 +157,30 @@ public final class Scorer implements AutoCloseable {
     private float scoreFirst() {
         forward.run(batch, 0, 1);
         return forward.predictions().get(ValueLayout.JAVA_FLOAT, 0);
+    }
+
+    /**
+     * Scores made-up requests until calls stop getting faster or the budget is spent, so that the JVM compiles the kernels
+     * before the first real request waits for it. Overwrites {@link #batch()}. With {@code samples} 1 it calls
+     * {@link #scoreRaw}, or {@link #score(float[], long[])} if the model has no vocabulary; with more it fills the batch and
+     * calls {@link #score()}. Looks up at most 64 rows of each table.
+     *
+     * @param samples samples of each call, 1 to the scorer's largest batch: those that the application will use
+     * @param budget when to stop at the latest, more than zero; a call that has begun is finished
+     * @return what was reached
+     * @throws IllegalArgumentException if {@code samples} or {@code budget} is out of range
+     * @throws IllegalStateException if the scorer is closed
+     */
+    public WarmUp warmUp(int samples, Duration budget) {
+        requireOpen();
+        if (samples < 1 || samples > batch.maxSamples()) {
+            throw new IllegalArgumentException(
+                    "warm-up with " + samples + " samples a call, expected 1 to " + batch.maxSamples());
+        }
+        if (budget.isNegative() || budget.isZero()) {
+            throw new IllegalArgumentException("the warm-up's budget is " + budget + ", expected more than zero");
+        }
+        return new WarmUpRun(this, model.config(), dictionaries).run(samples, budget);
     }
 
     private static void requireLength(String what, int found, int expected) {

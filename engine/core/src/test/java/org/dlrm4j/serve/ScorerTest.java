@@ -13,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -216,6 +217,39 @@ class ScorerTest {
             }
             assertTrue(sum > 0);
             assertTrue(allocated < 2_000, allocated + " bytes in 4,000 requests");
+        }
+    }
+
+    @Test
+    void warmingUpEndsWhenCallsGetNoFasterOrTheBudgetIsSpent() {
+        for (Vocabulary vocabulary : new Vocabulary[]{null, vocabulary(UnseenPolicy.ERROR)}) {
+            save(1, vocabulary);
+            try (Model model = Model.open(directory); Scorer scorer = model.scorer(8)) {
+                final List<WarmUp> reached = model.warmUp(Duration.ofSeconds(30), 1, 64);
+                assertEquals(2, reached.size());
+                for (WarmUp warmUp : reached) {
+                    assertTrue(warmUp.steady() && warmUp.calls() >= 300, warmUp.toString());
+                    assertTrue(warmUp.fastestCall().compareTo(warmUp.firstCall()) <= 0, warmUp.toString());
+                    assertTrue(warmUp.total().compareTo(Duration.ofSeconds(30)) < 0, warmUp.toString());
+                }
+                final WarmUp cut = scorer.warmUp(8, Duration.ofNanos(1));
+                assertTrue(!cut.steady() && cut.calls() > 0 && cut.samples() == 8, cut.toString());
+                assertThrows(IllegalArgumentException.class, () -> scorer.warmUp(9, Duration.ofSeconds(1)));
+                assertThrows(IllegalArgumentException.class, () -> scorer.warmUp(0, Duration.ofSeconds(1)));
+                assertThrows(IllegalArgumentException.class, () -> scorer.warmUp(1, Duration.ZERO));
+                assertThrows(IllegalArgumentException.class, () -> model.warmUp(Duration.ofSeconds(1)));
+            }
+        }
+    }
+
+    @Test
+    void aModelWhoseDictionariesAreEmptyWarmsUpWithRowNumbers() {
+        save(1, new Vocabulary(
+                List.of(FeatureDictionary.of(0, 0), FeatureDictionary.of(1, 0), FeatureDictionary.of(2, 0)),
+                List.of(UnseenPolicy.ERROR, UnseenPolicy.ERROR, UnseenPolicy.ERROR)));
+        try (Model model = Model.open(directory); Scorer scorer = model.scorer(2)) {
+            assertTrue(scorer.warmUp(1, Duration.ofNanos(1)).calls() > 0);
+            assertTrue(scorer.warmUp(2, Duration.ofNanos(1)).calls() > 0);
         }
     }
 
