@@ -77,10 +77,46 @@ public final class DlrmForward implements AutoCloseable {
      * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row of its table
      */
     public void run(Batch batch, int batchFrom, int from, int to, int thread) {
-        final int m = to - from;
-        if (m == 0) {
+        if (from == to) {
             return;
         }
+        for (int f = 0; f < tables.length; f++) {
+            lookup(f, batch, batchFrom, from, to);
+        }
+        runAfterLookups(batch, batchFrom, from, to, thread);
+    }
+
+    /**
+     * Looks up one feature of the slots {@code [from, to)}, for {@link #runAfterLookups}. Threads may look up different
+     * features or slots at once.
+     *
+     * @param f the sparse feature
+     * @param batch the samples; their features match the model's
+     * @param batchFrom the batch's sample that slot 0 holds
+     * @param from first slot
+     * @param to end of the slots, more than {@code from}
+     * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row of its table
+     */
+    public void lookup(int f, Batch batch, int batchFrom, int from, int to) {
+        final EmbeddingTable table = tables[f];
+        SparseLengthsSum.forward(table.name(), table.segment(), table.dataOffset(), table.rowStrideBytes(),
+                table.rows(),
+                config.dim(), batch.indices(f), 0, batch.indexCount(f), batch.offsets(f),
+                (long) (batchFrom + from) * Integer.BYTES, to - from, config.pooling(), null, 0, vectors.segment(),
+                vectors.offset(from) + (f + 1L) * vectorBytes, vectors.strideBytes());
+    }
+
+    /**
+     * Computes the slots {@code [from, to)} whose features have all been looked up.
+     *
+     * @param batch the samples; their features match the model's
+     * @param batchFrom the batch's sample that slot 0 holds
+     * @param from first slot
+     * @param to end of the slots, more than {@code from}
+     * @param thread the calling thread's number, below {@code threads}
+     */
+    public void runAfterLookups(Batch batch, int batchFrom, int from, int to, int thread) {
+        final int m = to - from;
         MemorySegment x = batch.dense();
         long xStrideBytes = batch.denseStrideBytes();
         long xOffset = (batchFrom + from) * xStrideBytes;
@@ -90,14 +126,6 @@ public final class DlrmForward implements AutoCloseable {
             x = y.segment();
             xOffset = y.offset(from);
             xStrideBytes = y.strideBytes();
-        }
-        for (int f = 0; f < tables.length; f++) {
-            final EmbeddingTable table = tables[f];
-            SparseLengthsSum.forward(table.name(), table.segment(), table.dataOffset(), table.rowStrideBytes(),
-                    table.rows(),
-                    config.dim(), batch.indices(f), 0, batch.indexCount(f), batch.offsets(f),
-                    (long) (batchFrom + from) * Integer.BYTES, m, config.pooling(), null, 0, vectors.segment(),
-                    vectors.offset(from) + (f + 1L) * vectorBytes, vectors.strideBytes());
         }
         if (config.interaction() == Interaction.DOT) {
             DotInteraction.forward(vectors.segment(), vectors.offset(from), vectors.strideBytes(), config.vectors(),

@@ -75,7 +75,16 @@ public final class Optimizer implements AutoCloseable {
      * @return tasks
      */
     public int tasks() {
-        return denseTasks.size() + tables.length * partsPerTable;
+        return sparseTasks() + denseTasks.size();
+    }
+
+    /** The first tasks, table by table. */
+    int sparseTasks() {
+        return tables.length * partsPerTable;
+    }
+
+    int partsPerTable() {
+        return partsPerTable;
     }
 
     /**
@@ -89,11 +98,10 @@ public final class Optimizer implements AutoCloseable {
      */
     public void run(int task, DlrmBackward backward, Batch batch, float learningRate, int thread) {
         // Tables first: their times differ most, so they should not be what the threads wait for at the end.
-        final int sparseTasks = tables.length * partsPerTable;
-        if (task < sparseTasks) {
+        if (task < sparseTasks()) {
             updateTable(task / partsPerTable, task % partsPerTable, backward, batch, learningRate, thread);
         } else {
-            updateLayer(denseTasks.get(task - sparseTasks), backward, learningRate);
+            updateLayer(denseTasks.get(task - sparseTasks()), backward, learningRate);
         }
     }
 

@@ -8,7 +8,7 @@ import org.dlrm4j.model.DlrmModel;
 
 /**
  * A forward pass by all threads of a pool, each on a range of the samples; by the caller's thread alone if the samples are
- * few. Predictions are the same bits in any case. Used by the pool's caller. {@link #run} does not allocate.
+ * few. If tables are bound to NUMA nodes and threads are pinned, a table's lookups are done first, by threads of its node. Predictions are the same bits in any case. Used by the pool's caller. {@link #run} does not allocate.
  */
 public final class ParallelForward implements AutoCloseable {
     /** Elements that come from memory cost several multiply-adds each. */
@@ -18,9 +18,14 @@ public final class ParallelForward implements AutoCloseable {
     private final DlrmForward forward;
     private final long denseParameters;
     private final int dim;
+    private final NodeShares shares;
     private final WorkerPool.RangeTask samples = this::samples;
+    private final WorkerPool.RangeTask afterLookups = this::afterLookups;
+    private final NodeShares.TableRange lookup = this::lookup;
+    private final WorkerPool.Task lookups = this::lookups;
     private Batch batch;
     private int batchFrom;
+    private int count;
 
     /**
      * Allocates the activations.
@@ -30,7 +35,13 @@ public final class ParallelForward implements AutoCloseable {
      * @param pool the threads; must outlive this
      */
     public ParallelForward(DlrmModel model, int capacity, WorkerPool pool) {
+        this(model, capacity, pool, NodeShares.nodesOf(model.tables()));
+    }
+
+    /** Takes tables to be on nodes that tests may invent. */
+    ParallelForward(DlrmModel model, int capacity, WorkerPool pool, int[] tableNodes) {
         this.pool = pool;
+        shares = NodeShares.of(tableNodes, pool.nodes());
         final DlrmConfig config = model.config();
         denseParameters = config.denseParameters();
         dim = config.dim();
@@ -46,13 +57,49 @@ public final class ParallelForward implements AutoCloseable {
      * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row of its table
      */
     public void run(Batch newBatch, int newBatchFrom, int m) {
+        final long work = pool.threads() == 1 ? 0 : m * sampleWork(newBatch);
+        if (lookUpByNode(newBatch, newBatchFrom, m, work)) {
+            pool.runRanges(m, work, afterLookups);
+        } else {
+            pool.runRanges(m, work, samples);
+        }
+    }
+
+    /**
+     * Lets threads look up the tables of their node, if that is worth it.
+     *
+     * @return whether all lookups are done, so that {@link DlrmForward#runAfterLookups} is what is left
+     */
+    boolean lookUpByNode(Batch newBatch, int newBatchFrom, int m, long work) {
         batch = newBatch;
         batchFrom = newBatchFrom;
-        pool.runRanges(m, pool.threads() == 1 ? 0 : m * sampleWork(newBatch), samples);
+        count = m;
+        if (shares == null || pool.isSmall(work)) {
+            return false;
+        }
+        pool.run(lookups);
+        return true;
+    }
+
+    private void lookups(int thread) {
+        shares.lookups(count, thread, lookup);
+    }
+
+    private void lookup(int table, int from, int to) {
+        forward.lookup(table, batch, batchFrom, from, to);
     }
 
     private void samples(int from, int to, int thread) {
         forward.run(batch, batchFrom, from, to, thread);
+    }
+
+    private void afterLookups(int from, int to, int thread) {
+        forward.runAfterLookups(batch, batchFrom, from, to, thread);
+    }
+
+    /** Returns who takes which tables, null if that makes no difference. */
+    NodeShares shares() {
+        return shares;
     }
 
     /** Multiply-adds of a sample's forward pass. */

@@ -42,6 +42,11 @@ public final class TrainingStep implements AutoCloseable {
      * @param pool the threads
      */
     public TrainingStep(DlrmModel model, Optimizer optimizer, int maxBatch, WorkerPool pool) {
+        this(model, optimizer, maxBatch, pool, NodeShares.nodesOf(model.tables()));
+    }
+
+    /** Takes tables to be on nodes that tests may invent. */
+    TrainingStep(DlrmModel model, Optimizer optimizer, int maxBatch, WorkerPool pool, int[] tableNodes) {
         this.model = model;
         this.optimizer = optimizer;
         this.pool = pool;
@@ -49,7 +54,8 @@ public final class TrainingStep implements AutoCloseable {
         weight0 = config.lossWeights()[0];
         weight1 = config.lossWeights()[1];
         final int threads = pool.threads();
-        parallel = new ParallelForward(model, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), pool);
+        parallel = new ParallelForward(model, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), pool,
+                tableNodes);
         forward = parallel.forward();
         backward = new DlrmBackward(forward, maxBatch, threads);
         losses = NativeMemory.allocate((long) maxBatch * Float.BYTES);
@@ -77,8 +83,10 @@ public final class TrainingStep implements AutoCloseable {
             final int chunkFrom = at;
             final int m = Math.min(forward.capacity(), size - at);
             // Forward and backward pass to the data are a product each, the gradients of the weights another.
-            pool.runRanges(m, 2 * m * sampleWork,
-                    (from, to, thread) -> samples(batch, chunkFrom, from, to, scale, thread));
+            final long work = 2 * m * sampleWork;
+            final boolean lookedUp = parallel.lookUpByNode(batch, chunkFrom, m, work);
+            pool.runRanges(m, work,
+                    (from, to, thread) -> samples(batch, chunkFrom, from, to, scale, lookedUp, thread));
             pool.runItems(backward.weightTasks(), m * parallel.denseParameters(),
                     (task, thread) -> backward.weights(task, batch, chunkFrom, m, chunkFrom > 0, thread));
         }
@@ -88,13 +96,32 @@ public final class TrainingStep implements AutoCloseable {
         if (!Double.isFinite(sum)) {
             throw new NonFiniteException(what + ": " + culprit(batch));
         }
-        pool.runItems(optimizer.tasks(), parallel.updateWork(batch),
-                (task, thread) -> optimizer.run(task, backward, batch, learningRate, thread));
+        update(batch, learningRate);
         return sum / size;
     }
 
-    private void samples(Batch batch, int chunkFrom, int from, int to, float scale, int thread) {
-        forward.run(batch, chunkFrom, from, to, thread);
+    private void update(Batch batch, float learningRate) {
+        final long work = parallel.updateWork(batch);
+        final NodeShares shares = parallel.shares();
+        int first = 0;
+        if (shares != null && !pool.isSmall(work)) {
+            shares.beginParts();
+            pool.run(thread -> shares.parts(optimizer.partsPerTable(), thread, (table, part, at) -> optimizer
+                    .run(table * optimizer.partsPerTable() + part, backward, batch, learningRate, at)));
+            first = optimizer.sparseTasks();
+        }
+        final int from = first;
+        pool.runItems(optimizer.tasks() - from, work,
+                (task, thread) -> optimizer.run(from + task, backward, batch, learningRate, thread));
+    }
+
+    private void samples(Batch batch, int chunkFrom, int from, int to, float scale, boolean lookedUp,
+            int thread) {
+        if (lookedUp) {
+            forward.runAfterLookups(batch, chunkFrom, from, to, thread);
+        } else {
+            forward.run(batch, chunkFrom, from, to, thread);
+        }
         final long offset = (long) from * Float.BYTES;
         final long sampleOffset = (long) (chunkFrom + from) * Float.BYTES;
         Loss.sigmoidLoss(config.loss(), forward.predictions(), offset, batch.targets(), sampleOffset, to - from,

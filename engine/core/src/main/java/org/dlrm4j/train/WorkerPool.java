@@ -317,7 +317,8 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private boolean isSmall(long work) {
+    /** Tells whether the caller's thread would do so much work alone. */
+    boolean isSmall(long work) {
         requireOpen();
         return threads == 1 || work < minSharedWork;
     }
