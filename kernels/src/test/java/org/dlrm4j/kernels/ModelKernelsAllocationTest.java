@@ -49,6 +49,17 @@ class ModelKernelsAllocationTest {
         assertNoAllocation("add", () -> CrossLayer.add(x, 0, ROW_BYTES, y, 0, ROW_BYTES, M, D));
     }
 
+    @Test
+    void factorizationMachine() {
+        final MemorySegment v = pages.allocate(M * 8 * ROW_BYTES);
+        final MemorySegment dv = pages.allocate(M * 8 * ROW_BYTES);
+        final MemorySegment out = pages.allocate(M * 4);
+        assertNoAllocation("forward",
+                () -> FactorizationMachine.forward(v, 0, 8 * ROW_BYTES, ROW_BYTES, 8, D, M, out, 0, 4));
+        assertNoAllocation("backward", () -> FactorizationMachine.backward(v, 0, 8 * ROW_BYTES, ROW_BYTES, 8, D, M, out,
+                0, 4, false, dv, 0, 8 * ROW_BYTES, ROW_BYTES));
+    }
+
     private MemorySegment matrix() {
         return pages.allocate(M * ROW_BYTES);
     }

@@ -21,4 +21,6 @@ public interface KernelProvider {
     ReductionKernel reduction();
 
     CrossKernel cross();
+
+    FactorizationKernel factorization();
 }

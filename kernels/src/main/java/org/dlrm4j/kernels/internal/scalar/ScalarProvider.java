@@ -2,6 +2,7 @@ package org.dlrm4j.kernels.internal.scalar;
 
 import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
+import org.dlrm4j.kernels.internal.FactorizationKernel;
 import org.dlrm4j.kernels.internal.GemmKernel;
 import org.dlrm4j.kernels.internal.InteractionKernel;
 import org.dlrm4j.kernels.internal.KernelProvider;
@@ -18,6 +19,7 @@ public final class ScalarProvider implements KernelProvider {
     private final ElementwiseKernel elementwise = new ScalarElementwise();
     private final ReductionKernel reduction = new ScalarReduction();
     private final CrossKernel cross = new ScalarCross();
+    private final FactorizationKernel factorization = new ScalarFactorization();
 
     @Override
     public int vectorBits() {
@@ -57,5 +59,10 @@ public final class ScalarProvider implements KernelProvider {
     @Override
     public CrossKernel cross() {
         return cross;
+    }
+
+    @Override
+    public FactorizationKernel factorization() {
+        return factorization;
     }
 }
