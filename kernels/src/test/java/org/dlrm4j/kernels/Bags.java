@@ -4,8 +4,6 @@ import java.util.SplittableRandom;
 
 /** Indices, offsets and weights of a random batch, with empty bags, one-row bags and duplicates. */
 record Bags(int rows, int dim, long[] indices, int[] offsets, float[] weights, Pooling pooling) {
-    static final int[] DIMS = {1, 2, 3, 4, 8, 15, 16, 17, 32, 40, 64, 85, 96, 128, 163, 256};
-
     static Bags random(SplittableRandom random, int bags, int averageLength, int rows, int dim, boolean weighted,
             Pooling pooling) {
         final int[] offsets = new int[bags + 1];

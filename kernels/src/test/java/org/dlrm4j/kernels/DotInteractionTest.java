@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 
 class DotInteractionTest {
     private static final int BATCH = 3;
-    private static final float SENTINEL = -12345.5f;
 
     @Test
     void theOrderIsDenseThenLowerTriangleByRows() {
@@ -29,8 +28,8 @@ class DotInteractionTest {
     @Test
     void resultsHaveTheBitsOfTheSequentialSums() {
         final SplittableRandom random = Seeds.random();
-        for (final int features : new int[]{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 27, 31, 32, 33, 50}) {
-            for (final int dim : new int[]{1, 2, 3, 4, 8, 15, 16, 17, 32, 40, 64, 85, 128}) {
+        for (final int features : new int[]{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 27, 31, 33, 50}) {
+            for (final int dim : Shapes.dims()) {
                 check(random, features, dim, false);
                 check(random, features, dim, true);
             }
@@ -126,39 +125,35 @@ class DotInteractionTest {
     private static void check(SplittableRandom random, int features, int dim, boolean itself) {
         final int width = DotInteraction.outputWidth(features, dim, itself);
         final int inputs = features * dim;
-        final int stride = inputs + 2;
-        final int outStride = width + 3;
         final String what = features + " features, dim " + dim + (itself ? ", itself" : "");
-        try (GuardPages pages = new GuardPages()) {
-            final float[] t = Seeds.floats(random, (BATCH - 1) * stride + inputs);
-            final float[] dOut = Seeds.floats(random, (BATCH - 1) * outStride + width);
-            final MemorySegment tMemory = pages.floats(t);
-            final MemorySegment scratch = pages.allocate(DotInteraction.scratchBytes(features, dim)).fill((byte) -1);
-            final MemorySegment out = pages.floats(sentinels(dOut.length));
-            DotInteraction.forward(tMemory, 0, stride * 4L, features, dim, itself, BATCH, out, 0, outStride * 4L,
-                    scratch, 0);
-            final MemorySegment dT = pages.floats(sentinels(t.length));
-            scratch.fill((byte) -1);
-            DotInteraction.backward(tMemory, 0, stride * 4L, features, dim, itself, BATCH, pages.floats(dOut), 0,
-                    outStride * 4L, dT, 0, stride * 4L, scratch, 0);
-            final float[] expectedOut = sentinels(dOut.length);
-            final float[] expectedGradient = sentinels(t.length);
-            for (int b = 0; b < BATCH; b++) {
-                final float[] sample = Arrays.copyOfRange(t, b * stride, b * stride + inputs);
-                final float[] gradient = Arrays.copyOfRange(dOut, b * outStride, b * outStride + width);
-                System.arraycopy(References.interaction(sample, features, dim, itself), 0, expectedOut, b * outStride,
-                        width);
-                System.arraycopy(References.interactionBackward(sample, gradient, features, dim, itself), 0,
-                        expectedGradient, b * stride, inputs);
-            }
-            assertArrayEquals(expectedOut, GuardPages.toArray(out), what);
-            assertArrayEquals(expectedGradient, GuardPages.toArray(dT), what);
+        final float[] t = Seeds.floats(random, BATCH * inputs);
+        final float[] dOut = Seeds.floats(random, BATCH * width);
+        final float[] expectedOut = new float[BATCH * width];
+        final float[] expectedGradient = new float[BATCH * inputs];
+        for (int b = 0; b < BATCH; b++) {
+            final float[] sample = Arrays.copyOfRange(t, b * inputs, (b + 1) * inputs);
+            final float[] gradient = Arrays.copyOfRange(dOut, b * width, (b + 1) * width);
+            System.arraycopy(References.interaction(sample, features, dim, itself), 0, expectedOut, b * width, width);
+            System.arraycopy(References.interactionBackward(sample, gradient, features, dim, itself), 0,
+                    expectedGradient, b * inputs, inputs);
         }
-    }
-
-    private static float[] sentinels(int count) {
-        final float[] values = new float[count];
-        Arrays.fill(values, SENTINEL);
-        return values;
+        for (final GuardPages.Side side : GuardPages.Side.values()) {
+            try (GuardPages pages = new GuardPages(side)) {
+                final GuardedRows in = GuardedRows.operand(pages, t, BATCH, inputs, inputs + 2);
+                final MemorySegment scratch = pages.allocate(DotInteraction.scratchBytes(features, dim))
+                        .fill((byte) -1);
+                final GuardedRows out = GuardedRows.result(pages, new float[BATCH * width], BATCH, width, width + 3);
+                DotInteraction.forward(in.segment(), in.offset(), in.strideBytes(), features, dim, itself, BATCH,
+                        out.segment(), out.offset(), out.strideBytes(), scratch, 0);
+                final GuardedRows gradient = GuardedRows.operand(pages, dOut, BATCH, width, width + 3);
+                final GuardedRows dT = GuardedRows.result(pages, new float[BATCH * inputs], BATCH, inputs, inputs + 2);
+                scratch.fill((byte) -1);
+                DotInteraction.backward(in.segment(), in.offset(), in.strideBytes(), features, dim, itself, BATCH,
+                        gradient.segment(), gradient.offset(), gradient.strideBytes(), dT.segment(), dT.offset(),
+                        dT.strideBytes(), scratch, 0);
+                assertArrayEquals(expectedOut, out.values(what), what);
+                assertArrayEquals(expectedGradient, dT.values(what), what);
+            }
+        }
     }
 }

@@ -1,13 +1,14 @@
 package org.dlrm4j.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,19 +17,14 @@ import org.junit.jupiter.api.Test;
  */
 class GemmTest {
     private static final int[] SIZES = {1, 2, 3, 4, 5, 7, 8, 13, 15, 16, 17, 31, 33, 47, 63, 64, 65, 80, 130};
-    private static final float SENTINEL = -12345f;
-    private final Random random = new Random(Long.getLong("dlrm4j.test.seed", 42));
+    private final SplittableRandom random = Seeds.random();
 
     private static MemorySegment floats(Arena arena, long count) {
         return arena.allocate(Math.max(4, count * 4), 64);
     }
 
-    private MemorySegment random(Arena arena, long count) {
-        final MemorySegment s = floats(arena, count);
-        for (long i = 0; i < count; i++) {
-            s.setAtIndex(JAVA_FLOAT, i, random.nextFloat() - 0.5f);
-        }
-        return s;
+    private MemorySegment random(Arena arena, int count) {
+        return arena.allocateFrom(JAVA_FLOAT, Seeds.floats(random, count));
     }
 
     private enum Start {
@@ -38,55 +34,77 @@ class GemmTest {
     private void check(int m, int n, int k, boolean transposeA, boolean transposeB, Start start,
             Activation activation) {
         final String what = "m=" + m + " n=" + n + " k=" + k + " Aᵀ=" + transposeA + " Bᵀ=" + transposeB + " " + start
-                + " "
-                + activation;
-        try (Arena arena = Arena.ofConfined()) {
-            final int ldc = n + 3;
-            final MemorySegment a = random(arena, (long) m * k);
-            final MemorySegment b = random(arena, (long) k * n);
-            final MemorySegment bias = random(arena, n);
-            final MemorySegment c = floats(arena, (long) m * ldc + 8);
-            c.asSlice(0, ((long) m * ldc + 8) * 4).fill((byte) 0xff);
-            for (int i = 0; i < m; i++) {
-                for (int j = 0; j < ldc; j++) {
-                    if (j >= n || start == Start.ACCUMULATE) {
-                        c.setAtIndex(JAVA_FLOAT, (long) i * ldc + j, j >= n ? SENTINEL : i - j);
+                + " " + activation;
+        final float[] a = Seeds.floats(random, m * k);
+        final float[] b = Seeds.floats(random, k * n);
+        final float[] bias = Seeds.floats(random, n);
+        final float[] before = Seeds.floats(random, m * n);
+        final float[] expected = new float[m * n];
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                float total = start == Start.BIAS ? bias[j] : start == Start.ACCUMULATE ? before[i * n + j] : 0f;
+                float sum = 0;
+                for (int p = 0; p < k; p++) {
+                    if (p > 0 && p % 1024 == 0) {
+                        total += sum;
+                        sum = 0;
                     }
+                    sum = Math.fma(transposeA ? a[p * m + i] : a[i * k + p], transposeB ? b[j * k + p] : b[p * n + j],
+                            sum);
                 }
+                total += sum;
+                expected[i * n + j] = activation == Activation.RELU ? Math.max(total, 0f) : total;
             }
-            final MemorySegment packed = floats(arena, Gemm.packedBytes(k, n) / 4);
-            Gemm.pack(b, 0, transposeB ? 4 : 4L * n, transposeB ? 4L * k : 4, k, n, packed, 0);
-            final int panel = Gemm.panelColumns();
-            final int split = n > panel ? panel : n;
-            for (int from = 0; from < n; from += split) {
-                Gemm.multiply(a, 0, transposeA ? 4 : 4L * k, transposeA ? 4L * m : 4, packed, 0, m, k, n, from,
-                        from + split > n ? n : from + split, c, 0, 4L * ldc, start == Start.ACCUMULATE,
-                        start == Start.BIAS ? bias : null, 0, activation);
-            }
-            for (int i = 0; i < m; i++) {
-                for (int j = 0; j < n; j++) {
-                    float total = start == Start.BIAS
-                            ? bias.getAtIndex(JAVA_FLOAT, j)
-                            : start == Start.ACCUMULATE ? i - j : 0f;
-                    float sum = 0;
-                    for (int p = 0; p < k; p++) {
-                        if (p > 0 && p % 1024 == 0) {
-                            total += sum;
-                            sum = 0;
-                        }
-                        final float x = a.getAtIndex(JAVA_FLOAT, transposeA ? (long) p * m + i : (long) i * k + p);
-                        final float y = b.getAtIndex(JAVA_FLOAT, transposeB ? (long) j * k + p : (long) p * n + j);
-                        sum = Math.fma(x, y, sum);
-                    }
-                    total += sum;
-                    final float expected = activation == Activation.RELU ? Math.max(total, 0f) : total;
-                    assertEquals(expected, c.getAtIndex(JAVA_FLOAT, (long) i * ldc + j), what + " at " + i + "," + j);
+        }
+        for (final GuardPages.Side side : GuardPages.Side.values()) {
+            try (GuardPages pages = new GuardPages(side)) {
+                final GuardedRows left = transposeA
+                        ? GuardedRows.operand(pages, a, k, m, m + 2)
+                        : GuardedRows.operand(pages, a, m, k, k + 5);
+                final GuardedRows right = transposeB
+                        ? GuardedRows.operand(pages, b, n, k, k + 1)
+                        : GuardedRows.operand(pages, b, k, n, n + 4);
+                final GuardedRows biasVector = GuardedRows.operand(pages, bias);
+                final GuardedRows c = GuardedRows.result(pages, before, m, n, n + 3);
+                // NaN at first: packing writes all that is read, columns that are missing to a whole vector included.
+                final MemorySegment packed = pages.allocate(Gemm.packedBytes(k, n)).fill((byte) 0xff);
+                Gemm.pack(right.segment(), right.offset(), transposeB ? 4 : right.strideBytes(),
+                        transposeB ? right.strideBytes() : 4, k, n, packed, 0);
+                final int panel = Gemm.panelColumns();
+                for (int from = 0; from < n; from += panel) {
+                    Gemm.multiply(left.segment(), left.offset(), transposeA ? 4 : left.strideBytes(),
+                            transposeA ? left.strideBytes() : 4, packed, 0, m, k, n, from, Math.min(n, from + panel),
+                            c.segment(), c.offset(), c.strideBytes(), start == Start.ACCUMULATE,
+                            start == Start.BIAS ? biasVector.segment() : null, biasVector.offset(),
+                            activation);
                 }
-                for (int j = n; j < ldc; j++) {
-                    assertEquals(SENTINEL, c.getAtIndex(JAVA_FLOAT, (long) i * ldc + j),
-                            what + ": wrote past row " + i);
-                }
+                assertArrayEquals(expected, c.values(what), what);
             }
+        }
+    }
+
+    /** The three products of a layer as the engine calls them: forward, gradient of the data, gradient of the weights. */
+    private void checkLayer(int m, int in, int out) {
+        check(m, out, in, false, true, Start.BIAS, Activation.RELU);
+        check(m, in, out, false, false, Start.ZERO, Activation.NONE);
+        check(out, in, m, true, false, Start.ACCUMULATE, Activation.NONE);
+    }
+
+    @Test
+    void layersOfEveryWidth() {
+        for (final int width : Shapes.dims()) {
+            checkLayer(5, width, 13);
+            checkLayer(6, 19, width);
+            checkLayer(width, 7, 33);
+        }
+    }
+
+    @Test
+    void emptyProducts() {
+        for (final Start start : Start.values()) {
+            check(0, 20, 7, false, true, start, Activation.RELU);
+            check(5, 0, 7, false, true, start, Activation.RELU);
+            check(5, 20, 0, false, true, start, Activation.RELU);
         }
     }
 
@@ -123,7 +141,7 @@ class GemmTest {
         try (Arena arena = Arena.ofConfined()) {
             final int k = 37;
             final int n = 3 * Gemm.panelColumns() + 5;
-            final MemorySegment b = random(arena, (long) k * n);
+            final MemorySegment b = random(arena, k * n);
             final MemorySegment whole = floats(arena, Gemm.packedBytes(k, n) / 4);
             final MemorySegment parts = floats(arena, Gemm.packedBytes(k, n) / 4);
             Gemm.pack(b, 0, 4L * n, 4, k, n, whole, 0);

@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Memory whose last byte lies just before an inaccessible page: a kernel that reads or writes past a buffer ends the JVM
- * with SIGSEGV instead of passing by luck.
+ * Memory whose last byte lies just before an inaccessible page, or its first just behind one: a kernel that reads or writes
+ * past a buffer ends the JVM with SIGSEGV instead of passing by luck.
  */
 final class GuardPages implements AutoCloseable {
     private static final long PAGE_BYTES = 4096;
@@ -24,9 +24,30 @@ final class GuardPages implements AutoCloseable {
     private static final MethodHandle MUNMAP = function("munmap",
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
 
-    private final Arena arena = Arena.ofConfined();
+    /** Where the inaccessible page is. */
+    enum Side {
+        /** The first byte lies just behind it: for kernels that begin earlier to end with a whole vector. */
+        FRONT,
+        /** The last byte lies just before it. */
+        BACK
+    }
 
-    /** Returns zeroed memory of that size; an empty one ends at the page as well. */
+    private final Arena arena = Arena.ofConfined();
+    private final Side side;
+
+    GuardPages() {
+        this(Side.BACK);
+    }
+
+    GuardPages(Side side) {
+        this.side = side;
+    }
+
+    Side side() {
+        return side;
+    }
+
+    /** Returns zeroed memory of that size; an empty one lies at the page as well. */
     MemorySegment allocate(long bytes) {
         final long usable = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
         final long all = usable + PAGE_BYTES;
@@ -37,10 +58,11 @@ final class GuardPages implements AutoCloseable {
                 throw new AssertionError("mmap of " + all + " bytes failed");
             }
             final MemorySegment mapping = address.reinterpret(all, arena, GuardPages::unmap);
-            if ((int) MPROTECT.invokeExact(mapping.asSlice(usable), PAGE_BYTES, PROT_NONE) != 0) {
+            final MemorySegment guard = mapping.asSlice(side == Side.BACK ? usable : 0, PAGE_BYTES);
+            if ((int) MPROTECT.invokeExact(guard, PAGE_BYTES, PROT_NONE) != 0) {
                 throw new AssertionError("mprotect failed");
             }
-            return mapping.asSlice(usable - bytes, bytes);
+            return mapping.asSlice(side == Side.BACK ? usable - bytes : PAGE_BYTES, bytes);
         } catch (Error | RuntimeException e) {
             throw e;
         } catch (Throwable e) {

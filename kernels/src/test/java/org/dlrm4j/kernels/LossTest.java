@@ -16,7 +16,12 @@ class LossTest {
     @Test
     void lossesAndGradientsFollowTheFormula() {
         final SplittableRandom random = Seeds.random();
-        final int count = 200;
+        for (final int count : Shapes.dimsFromZero()) {
+            checkFormula(random, count);
+        }
+    }
+
+    private static void checkFormula(SplittableRandom random, int count) {
         final float[] p = new float[count];
         final float[] t = new float[count];
         final double[] z = new double[count];
@@ -86,25 +91,25 @@ class LossTest {
         }
     }
 
-    /** Returns losses and gradients; the gradients are written with gaps, which must stay. */
+    /** Returns losses and gradients, which lie far apart, having computed them at both kinds of guarded memory. */
     private static float[][] run(LossFunction function, float[] p, float[] t, float threshold, float scale) {
-        try (GuardPages pages = new GuardPages()) {
+        final float[][] results = run(GuardPages.Side.FRONT, function, p, t, threshold, scale);
+        assertArrayEquals(results, run(GuardPages.Side.BACK, function, p, t, threshold, scale));
+        return results;
+    }
+
+    private static float[][] run(GuardPages.Side side, LossFunction function, float[] p, float[] t, float threshold,
+            float scale) {
+        try (GuardPages pages = new GuardPages(side)) {
             final int count = p.length;
-            final MemorySegment loss = pages.allocate(4L * count);
-            final MemorySegment dz = pages.allocate(12L * (count - 1) + 4);
-            Loss.sigmoidLoss(function, pages.floats(p), 0, pages.floats(t), 0, count, threshold, WEIGHT0, WEIGHT1,
-                    scale,
-                    loss, 0, dz, 0, 12);
-            final float[] spread = GuardPages.toArray(dz);
-            final float[] gradients = new float[count];
-            for (int i = 0; i < spread.length; i++) {
-                if (i % 3 == 0) {
-                    gradients[i / 3] = spread[i];
-                } else {
-                    assertEquals(0f, spread[i]);
-                }
-            }
-            return new float[][]{GuardPages.toArray(loss), gradients};
+            final GuardedRows predictions = GuardedRows.operand(pages, p);
+            final GuardedRows targets = GuardedRows.operand(pages, t);
+            final GuardedRows loss = GuardedRows.result(pages, new float[count]);
+            final GuardedRows dz = GuardedRows.result(pages, new float[count], count, 1, 3);
+            Loss.sigmoidLoss(function, predictions.segment(), predictions.offset(), targets.segment(),
+                    targets.offset(), count, threshold, WEIGHT0, WEIGHT1, scale, loss.segment(), loss.offset(),
+                    dz.segment(), dz.offset(), dz.strideBytes());
+            return new float[][]{loss.values("losses"), dz.values("gradients")};
         }
     }
 }

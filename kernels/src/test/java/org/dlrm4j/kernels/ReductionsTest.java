@@ -13,10 +13,25 @@ class ReductionsTest {
     @Test
     void columnSumsHaveTheBitsOfTheSequentialSum() {
         final SplittableRandom random = Seeds.random();
-        for (final int n : new int[]{0, 1, 3, 4, 15, 16, 17, 64, 65, 100}) {
-            for (final int m : new int[]{0, 1, 2, 37}) {
-                check(random, m, n, false);
-                check(random, m, n, true);
+        for (final GuardPages.Side side : GuardPages.Side.values()) {
+            for (final int n : Shapes.dimsFromZero()) {
+                for (final int m : new int[]{0, 1, 2, 37}) {
+                    check(random, side, m, n, false);
+                    check(random, side, m, n, true);
+                }
+            }
+        }
+    }
+
+    @Test
+    void nothingBesideTheValuesIsLookedAt() {
+        for (final GuardPages.Side side : GuardPages.Side.values()) {
+            for (final int count : Shapes.dimsFromZero()) {
+                try (GuardPages pages = new GuardPages(side)) {
+                    // NaN lies in front of an operand.
+                    final GuardedRows x = GuardedRows.operand(pages, new float[count]);
+                    assertEquals(-1, Reductions.firstNonFinite(x.segment(), x.offset(), count), count + " zeros");
+                }
             }
         }
     }
@@ -60,21 +75,23 @@ class ReductionsTest {
         assertTrue(e.getMessage().contains(message), e.getMessage());
     }
 
-    private static void check(SplittableRandom random, int m, int n, boolean accumulate) {
-        try (GuardPages pages = new GuardPages()) {
-            final int stride = n + 3;
-            final float[] x = Seeds.floats(random, m == 0 ? 0 : (m - 1) * stride + n);
+    private static void check(SplittableRandom random, GuardPages.Side side, int m, int n, boolean accumulate) {
+        try (GuardPages pages = new GuardPages(side)) {
+            final float[] x = Seeds.floats(random, m * n);
             final float[] expected = Seeds.floats(random, n);
-            final MemorySegment out = pages.floats(expected);
+            final GuardedRows in = GuardedRows.operand(pages, x, m, n, n + 3);
+            final GuardedRows out = GuardedRows.result(pages, expected);
             for (int j = 0; j < n; j++) {
                 float sum = accumulate ? expected[j] : 0;
                 for (int i = 0; i < m; i++) {
-                    sum += x[i * stride + j];
+                    sum += x[i * n + j];
                 }
                 expected[j] = sum;
             }
-            Reductions.columnSums(pages.floats(x), 0, 4L * stride, m, n, accumulate, out, 0);
-            assertArrayEquals(expected, GuardPages.toArray(out), m + " x " + n);
+            Reductions.columnSums(in.segment(), in.offset(), in.strideBytes(), m, n, accumulate, out.segment(),
+                    out.offset());
+            final String what = m + " x " + n;
+            assertArrayEquals(expected, out.values(what), what);
         }
     }
 }

@@ -14,18 +14,38 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SparseLengthsSumTest {
-    private static final float SENTINEL = -12345.5f;
-
     @Test
     void sumsHaveTheBitsOfTheSequentialSum() {
         final SplittableRandom random = Seeds.random();
-        for (final int dim : Bags.DIMS) {
+        for (final int dim : Shapes.dims()) {
             for (final int averageLength : new int[]{1, 3, 16}) {
                 for (final boolean weighted : new boolean[]{false, true}) {
                     for (final Pooling pooling : Pooling.values()) {
                         check(random, Bags.random(random, 13, averageLength, 11, dim, weighted, pooling));
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void batchesOfFbgemmsTests() {
+        final SplittableRandom random = Seeds.random();
+        for (final int[] batch : Shapes.FBGEMM_BATCHES) {
+            for (final boolean weighted : new boolean[]{false, true}) {
+                for (final Pooling pooling : Pooling.values()) {
+                    check(random, Bags.random(random, batch[0], batch[3], batch[1], batch[2], weighted, pooling));
+                }
+            }
+        }
+    }
+
+    @Test
+    void emptyBagsGiveZerosAndNoBagsNothing() {
+        final SplittableRandom random = Seeds.random();
+        for (final int dim : Shapes.dims()) {
+            for (final int bags : new int[]{0, 1, 7}) {
+                check(random, new Bags(5, dim, new long[0], new int[bags + 1], null, Pooling.MEAN));
             }
         }
     }
@@ -38,11 +58,11 @@ class SparseLengthsSumTest {
                 final Bags bags = Bags.random(random, 5, 4, 30, dim, dim == 40, Pooling.MEAN);
                 final float[] table = Seeds.floats(random, bags.rows() * dim);
                 final float[] expected = References.sls(bags, table);
-                final Call call = new Call(pages, bags, table, 0, 0);
+                final Call call = new Call(pages, bags, table, bags.dim());
                 for (int i = 0; i < 15_000; i++) {
                     call.run();
                 }
-                assertArrayEquals(expected, GuardPages.toArray(call.out), "dim " + dim);
+                assertArrayEquals(expected, call.out.values("dim " + dim), "dim " + dim);
             }
         }
     }
@@ -53,13 +73,13 @@ class SparseLengthsSumTest {
         try (GuardPages pages = new GuardPages()) {
             final Bags bags = Bags.random(random, 10, 5, 20, 32, true, Pooling.SUM);
             final float[] table = Seeds.floats(random, bags.rows() * 32);
-            final Call call = new Call(pages, bags, table, 0, 0);
+            final Call call = new Call(pages, bags, table, bags.dim());
             for (final int[] range : new int[][]{{0, 3}, {3, 7}, {7, 10}}) {
-                SparseLengthsSum.forward("C1", call.table, 0, 128, bags.rows(), 32, call.indices, 0,
-                        bags.indices().length, call.offsets, 4L * range[0], range[1] - range[0], Pooling.SUM,
-                        call.weights, 0, call.out, 128L * range[0], 128);
+                SparseLengthsSum.forward("C1", call.table.segment(), call.table.offset(), 128, bags.rows(), 32,
+                        call.indices, 0, bags.indices().length, call.offsets, 4L * range[0], range[1] - range[0],
+                        Pooling.SUM, call.weights, 0, call.out.segment(), call.out.offset() + 128L * range[0], 128);
             }
-            assertArrayEquals(References.sls(bags, table), GuardPages.toArray(call.out));
+            assertArrayEquals(References.sls(bags, table), call.out.values("bags in ranges"));
         }
     }
 
@@ -160,9 +180,9 @@ class SparseLengthsSumTest {
         final Bags bags = Bags.random(random, 5, 3, 3, 20, false, Pooling.SUM);
         final float[] table = Seeds.floats(random, bags.rows() * bags.dim());
         try (GuardPages pages = new GuardPages()) {
-            final Call call = new Call(pages, bags, table, 1 << 16, 0);
+            final Call call = new Call(pages, bags, table, 1 << 16);
             call.run();
-            assertArrayEquals(References.sls(bags, table), GuardPages.toArray(call.out));
+            assertArrayEquals(References.sls(bags, table), call.out.values("rows far apart"));
         }
     }
 
@@ -170,61 +190,46 @@ class SparseLengthsSumTest {
         final float[] table = Seeds.floats(random, bags.rows() * bags.dim());
         final float[] expected = References.sls(bags, table);
         final double[][] exact = References.slsDouble(bags, table);
-        for (final int pad : new int[]{0, 3}) {
-            try (GuardPages pages = new GuardPages()) {
-                final Call call = new Call(pages, bags, table, pad, pad);
-                call.run();
-                final float[] out = GuardPages.toArray(call.out);
-                final int stride = bags.dim() + pad;
-                for (int i = 0; i < out.length; i++) {
-                    final int bag = i / stride;
-                    final int j = i % stride;
-                    final String where = bags.dim() + "-float rows, bag " + bag + " of "
-                            + Arrays.toString(bags.offsets())
-                            + ", column " + j;
-                    if (j >= bags.dim()) {
-                        assertEquals(SENTINEL, out[i], where);
-                        continue;
+        for (final GuardPages.Side side : GuardPages.Side.values()) {
+            for (final int stride : new int[]{bags.dim(), 2 * bags.dim() + 3}) {
+                try (GuardPages pages = new GuardPages(side)) {
+                    final String what = bags.dim() + "-float rows, stride " + stride + ", bags "
+                            + Arrays.toString(bags.offsets());
+                    final Call call = new Call(pages, bags, table, stride);
+                    call.run();
+                    final float[] out = call.out.values(what);
+                    assertArrayEquals(expected, out, what);
+                    for (int i = 0; i < out.length; i++) {
+                        assertEquals(exact[0][i], out[i],
+                                (bags.length(i / bags.dim()) + 2) * 0x1p-24 * exact[1][i], what + ", float " + i);
                     }
-                    final int at = bag * bags.dim() + j;
-                    assertEquals(expected[at], out[i], where);
-                    assertEquals(exact[0][at], out[i], (bags.length(bag) + 2) * 0x1p-24 * exact[1][at], where);
                 }
             }
         }
     }
 
-    /** Arguments in guarded memory. Gaps between output rows hold sentinels. */
+    /** Arguments in guarded memory. */
     private static final class Call {
         private final Bags bags;
-        private final int strideBytes;
-        private final int outStrideBytes;
-        private final MemorySegment table;
+        private final GuardedRows table;
         private final MemorySegment indices;
         private final MemorySegment offsets;
         private final MemorySegment weights;
-        private final MemorySegment out;
+        private final GuardedRows out;
 
-        Call(GuardPages pages, Bags bags, float[] values, int tablePad, int outPad) {
+        Call(GuardPages pages, Bags bags, float[] values, int stride) {
             this.bags = bags;
-            strideBytes = (bags.dim() + tablePad) * 4;
-            outStrideBytes = (bags.dim() + outPad) * 4;
-            table = pages.allocate((bags.rows() - 1L) * strideBytes + bags.dim() * 4L);
-            for (int row = 0; row < bags.rows(); row++) {
-                MemorySegment.copy(MemorySegment.ofArray(values), row * bags.dim() * 4L, table,
-                        (long) row * strideBytes, bags.dim() * 4L);
-            }
+            table = GuardedRows.operand(pages, values, bags.rows(), bags.dim(), stride);
             indices = pages.longs(bags.indices());
             offsets = pages.ints(bags.offsets());
             weights = bags.weights() == null ? null : pages.floats(bags.weights());
-            final float[] sentinels = new float[(bags.bags() - 1) * (bags.dim() + outPad) + bags.dim()];
-            Arrays.fill(sentinels, SENTINEL);
-            out = pages.floats(sentinels);
+            out = GuardedRows.result(pages, new float[bags.bags() * bags.dim()], bags.bags(), bags.dim(), stride);
         }
 
         void run() {
-            SparseLengthsSum.forward("C1", table, 0, strideBytes, bags.rows(), bags.dim(), indices, 0,
-                    bags.indices().length, offsets, 0, bags.bags(), bags.pooling(), weights, 0, out, 0, outStrideBytes);
+            SparseLengthsSum.forward("C1", table.segment(), table.offset(), table.strideBytes(), bags.rows(),
+                    bags.dim(), indices, 0, bags.indices().length, offsets, 0, bags.bags(), bags.pooling(), weights, 0,
+                    out.segment(), out.offset(), out.strideBytes());
         }
     }
 }

@@ -1,7 +1,6 @@
 package org.dlrm4j.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,7 +19,7 @@ class SparseUpdateTest {
     @Test
     void updatesHaveTheBitsOfTheSequentialOnesForAnyParts() {
         final SplittableRandom random = Seeds.random();
-        for (final int dim : Bags.DIMS) {
+        for (final int dim : Shapes.dims()) {
             for (final boolean weighted : new boolean[]{false, true}) {
                 for (final Pooling pooling : Pooling.values()) {
                     final Bags bags = Bags.random(random, 17, 3, 9, dim, weighted, pooling);
@@ -34,13 +33,36 @@ class SparseUpdateTest {
     }
 
     @Test
+    void batchesOfFbgemmsTests() {
+        final SplittableRandom random = Seeds.random();
+        for (final int[] batch : Shapes.FBGEMM_BATCHES) {
+            final Bags bags = Bags.random(random, batch[0], batch[3], batch[1], batch[2], false, Pooling.SUM);
+            for (final Method method : Method.values()) {
+                check(random, bags, method, 2);
+            }
+        }
+    }
+
+    @Test
+    void emptyBagsChangeNothing() {
+        final SplittableRandom random = Seeds.random();
+        for (final int dim : Shapes.dims()) {
+            for (final int bags : new int[]{0, 3}) {
+                for (final Method method : Method.values()) {
+                    check(random, new Bags(5, dim, new long[0], new int[bags + 1], null, Pooling.MEAN), method, 1);
+                }
+            }
+        }
+    }
+
+    @Test
     void compiledCodeGivesTheSameBits() {
         final SplittableRandom random = Seeds.random();
         for (final int dim : new int[]{16, 72}) {
             final Bags bags = Bags.random(random, 6, 3, 9, dim, false, Pooling.SUM);
             for (final Method method : Method.values()) {
                 try (GuardPages pages = new GuardPages()) {
-                    final Call call = new Call(pages, random, bags, method);
+                    final Call call = new Call(pages, random, bags, method, dim);
                     for (int i = 0; i < 5_000; i++) {
                         call.run(0, 1);
                         call.expect();
@@ -101,20 +123,12 @@ class SparseUpdateTest {
     void rowsMayLieFarApart() {
         final SplittableRandom random = Seeds.random();
         final Bags bags = Bags.random(random, 5, 3, 3, 20, false, Pooling.SUM);
-        final long farBytes = 1L << 18;
-        final long rowBytes = 4L * bags.dim();
-        try (GuardPages pages = new GuardPages()) {
-            final Call near = new Call(pages, random, bags, Method.SGD);
-            final MemorySegment far = pages.allocate((bags.rows() - 1) * farBytes + rowBytes);
-            for (int row = 0; row < bags.rows(); row++) {
-                MemorySegment.copy(near.table, row * rowBytes, far, row * farBytes, rowBytes);
-            }
-            near.run(0, 1);
-            SparseUpdate.sgd("C1", far, 0, farBytes, bags.rows(), bags.dim(), near.indices, 0, bags.indices().length,
-                    near.offsets, 0, bags.bags(), bags.pooling(), null, 0, near.grad, 0, rowBytes, RATE, 0, 1);
-            for (int row = 0; row < bags.rows(); row++) {
-                assertEquals(-1, near.table.asSlice(row * rowBytes, rowBytes)
-                        .mismatch(far.asSlice(row * farBytes, rowBytes)), "row " + row);
+        for (final Method method : Method.values()) {
+            try (GuardPages pages = new GuardPages()) {
+                final Call call = new Call(pages, random, bags, method, 1 << 16);
+                call.run(0, 1);
+                call.expect();
+                call.assertSame(method + ", rows far apart");
             }
         }
     }
@@ -131,13 +145,18 @@ class SparseUpdateTest {
     }
 
     private static void check(SplittableRandom random, Bags bags, Method method, int parts) {
-        try (GuardPages pages = new GuardPages()) {
-            final Call call = new Call(pages, random, bags, method);
-            for (int part = parts - 1; part >= 0; part--) {
-                call.run(part, parts);
+        for (final GuardPages.Side side : GuardPages.Side.values()) {
+            for (final int stride : new int[]{bags.dim(), 2 * bags.dim() + 3}) {
+                try (GuardPages pages = new GuardPages(side)) {
+                    final Call call = new Call(pages, random, bags, method, stride);
+                    for (int part = parts - 1; part >= 0; part--) {
+                        call.run(part, parts);
+                    }
+                    call.expect();
+                    call.assertSame(
+                            method + ", dim " + bags.dim() + ", stride " + stride + ", " + parts + " parts");
+                }
             }
-            call.expect();
-            call.assertSame(method + ", dim " + bags.dim() + ", " + parts + " parts");
         }
     }
 
@@ -148,25 +167,25 @@ class SparseUpdateTest {
         private final float[] expectedTable;
         private final float[] expectedState;
         private final float[] gradients;
-        private final MemorySegment table;
-        private final MemorySegment state;
-        private final MemorySegment grad;
+        private final GuardedRows table;
+        private final GuardedRows state;
+        private final GuardedRows grad;
         private final MemorySegment indices;
         private final MemorySegment offsets;
         private final MemorySegment weights;
         private final MemorySegment scratch;
-        private final long strideBytes;
 
-        Call(GuardPages pages, SplittableRandom random, Bags bags, Method method) {
+        Call(GuardPages pages, SplittableRandom random, Bags bags, Method method, int stride) {
             this.bags = bags;
             this.method = method;
-            strideBytes = bags.dim() * 4L;
             expectedTable = Seeds.floats(random, bags.rows() * bags.dim());
             expectedState = new float[method == Method.ROW_WISE ? bags.rows() : bags.rows() * bags.dim()];
             gradients = Seeds.floats(random, bags.bags() * bags.dim());
-            table = pages.floats(expectedTable);
-            state = pages.floats(expectedState);
-            grad = pages.floats(gradients);
+            table = GuardedRows.result(pages, expectedTable, bags.rows(), bags.dim(), stride);
+            state = method == Method.ROW_WISE
+                    ? GuardedRows.result(pages, expectedState)
+                    : GuardedRows.result(pages, expectedState, bags.rows(), bags.dim(), stride);
+            grad = GuardedRows.operand(pages, gradients, bags.bags(), bags.dim(), stride);
             indices = pages.longs(bags.indices());
             offsets = pages.ints(bags.offsets());
             weights = bags.weights() == null ? null : pages.floats(bags.weights());
@@ -176,15 +195,19 @@ class SparseUpdateTest {
 
         void run(int part, int parts) {
             final int count = bags.indices().length;
+            final long strideBytes = table.strideBytes();
             switch (method) {
-                case SGD -> SparseUpdate.sgd("C1", table, 0, strideBytes, bags.rows(), bags.dim(), indices, 0, count,
-                        offsets, 0, bags.bags(), bags.pooling(), weights, 0, grad, 0, strideBytes, RATE, part, parts);
-                case ADAGRAD -> SparseUpdate.adagrad("C1", table, 0, strideBytes, bags.rows(), bags.dim(), state, 0,
-                        strideBytes, indices, 0, count, offsets, 0, bags.bags(), bags.pooling(), weights, 0, grad, 0,
-                        strideBytes, RATE, EPSILON, part, parts, scratch, 0);
-                case ROW_WISE -> SparseUpdate.rowWiseAdagrad("C1", table, 0, strideBytes, bags.rows(), bags.dim(),
-                        state, 0, indices, 0, count, offsets, 0, bags.bags(), bags.pooling(), weights, 0, grad, 0,
-                        strideBytes, RATE, EPSILON, part, parts, scratch, 0);
+                case SGD -> SparseUpdate.sgd("C1", table.segment(), table.offset(), strideBytes, bags.rows(),
+                        bags.dim(), indices, 0, count, offsets, 0, bags.bags(), bags.pooling(), weights, 0,
+                        grad.segment(), grad.offset(), strideBytes, RATE, part, parts);
+                case ADAGRAD -> SparseUpdate.adagrad("C1", table.segment(), table.offset(), strideBytes, bags.rows(),
+                        bags.dim(), state.segment(), state.offset(), strideBytes, indices, 0, count, offsets, 0,
+                        bags.bags(), bags.pooling(), weights, 0, grad.segment(), grad.offset(), strideBytes, RATE,
+                        EPSILON, part, parts, scratch, 0);
+                case ROW_WISE -> SparseUpdate.rowWiseAdagrad("C1", table.segment(), table.offset(), strideBytes,
+                        bags.rows(), bags.dim(), state.segment(), state.offset(), indices, 0, count, offsets, 0,
+                        bags.bags(), bags.pooling(), weights, 0, grad.segment(), grad.offset(), strideBytes, RATE,
+                        EPSILON, part, parts, scratch, 0);
             }
         }
 
@@ -198,10 +221,9 @@ class SparseUpdateTest {
         }
 
         void assertSame(String what) {
-            assertArrayEquals(expectedTable, GuardPages.toArray(table), what);
-            assertArrayEquals(expectedState, GuardPages.toArray(state), what);
-            assertEquals(gradients.length * 4L, grad.byteSize());
-            assertArrayEquals(gradients, GuardPages.toArray(grad), what);
+            assertArrayEquals(expectedTable, table.values(what), what);
+            assertArrayEquals(expectedState, state.values(what), what);
+            assertArrayEquals(gradients, grad.values(what), what);
         }
     }
 }
