@@ -121,6 +121,27 @@ public final class DlrmBackward implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes zeros to the gradients of the slots {@code [from, to)}, as {@link DlrmForward#touch} does to the activations.
+     *
+     * @param batchFrom the batch's sample that slot 0 holds
+     * @param from first slot
+     * @param to end of the slots
+     * @param thread the calling thread's number
+     */
+    public void touch(int batchFrom, int from, int to, int thread) {
+        for (Rows rows : dz) {
+            if (rows != null) {
+                rows.touch(from, to);
+            }
+        }
+        if (dInteracted != dVectors) {
+            dInteracted.touch(from, to);
+        }
+        dVectors.touch(batchFrom + from, batchFrom + to);
+        scratch[thread].segment().fill((byte) 0);
+    }
+
     private void toInput(int layer, int from, int m, Rows dx, int dxRow) {
         layers.get(layer).backwardData(dz[layer].segment(), dz[layer].offset(from), dz[layer].strideBytes(), m,
                 dx.segment(),

@@ -146,6 +146,25 @@ public final class DlrmForward implements AutoCloseable {
     }
 
     /**
+     * Writes zeros to the activations of the slots {@code [from, to)} and to a thread's scratch. Memory lies on the NUMA node
+     * of the thread that writes it first: to be called by the one that will compute these slots, before any other does.
+     *
+     * @param from first slot
+     * @param to end of the slots
+     * @param thread the calling thread's number, below {@code threads}
+     */
+    public void touch(int from, int to, int thread) {
+        for (Rows rows : bottomOut) {
+            rows.touch(from, to);
+        }
+        interacted.touch(from, to);
+        for (Rows rows : topOut) {
+            rows.touch(from, to);
+        }
+        scratch[thread].segment().fill((byte) 0);
+    }
+
+    /**
      * Returns the click probabilities, one float a slot.
      *
      * @return the live segment

@@ -27,6 +27,11 @@ record Rows(NativeMemory memory, long strideBytes) implements AutoCloseable {
         return memory.segment();
     }
 
+    /** Writes zeros to rows: their pages then lie on the calling thread's NUMA node. */
+    void touch(int from, int to) {
+        segment().asSlice(offset(from), (to - from) * strideBytes).fill((byte) 0);
+    }
+
     long offset(int row) {
         return row * strideBytes;
     }

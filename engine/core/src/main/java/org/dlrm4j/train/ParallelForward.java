@@ -46,6 +46,10 @@ public final class ParallelForward implements AutoCloseable {
         denseParameters = config.denseParameters();
         dim = config.dim();
         forward = new DlrmForward(model, capacity, pool.threads());
+        if (pool.spansNodes()) {
+            // Else a small first batch would put all of it on the caller's node.
+            pool.runRanges(capacity, Long.MAX_VALUE, forward::touch);
+        }
     }
 
     /**

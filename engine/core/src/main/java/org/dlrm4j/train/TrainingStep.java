@@ -58,6 +58,11 @@ public final class TrainingStep implements AutoCloseable {
                 tableNodes);
         forward = parallel.forward();
         backward = new DlrmBackward(forward, maxBatch, threads);
+        for (int at = 0; pool.spansNodes() && at < maxBatch; at += forward.capacity()) {
+            final int chunkFrom = at;
+            pool.runRanges(Math.min(forward.capacity(), maxBatch - at), Long.MAX_VALUE,
+                    (from, to, thread) -> backward.touch(chunkFrom, from, to, thread));
+        }
         losses = NativeMemory.allocate((long) maxBatch * Float.BYTES);
     }
 

@@ -208,6 +208,11 @@ public final class WorkerPool implements AutoCloseable {
         return nodes;
     }
 
+    /** Tells whether memory of one thread is far from another's. */
+    boolean spansNodes() {
+        return nodes.stream().distinct().count() > 1;
+    }
+
     /**
      * Pins the calling thread to the CPU that the policy left free for it, until the result is closed.
      *

@@ -17,6 +17,7 @@ import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.ReferenceDlrm;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.os.MemoryPolicy;
+import org.dlrm4j.os.NumaMemory;
 import org.dlrm4j.os.NumaTopology;
 import org.dlrm4j.os.PinPolicy;
 import org.dlrm4j.store.EmbeddingTable;
@@ -134,12 +135,12 @@ class NodeSharesTest {
     @Test
     void trainingGivesTheSameBitsWhereverTablesAre() {
         for (OptimizerKind kind : OptimizerKind.values()) {
-            for (int size : new int[]{1, 5, 700}) {
+            for (int size : new int[]{5, 700}) {
                 final double[] expected;
                 try (WorkerPool one = new WorkerPool(1)) {
                     expected = train(kind, size, one, new int[]{-1, -1, -1, -1, -1});
                 }
-                for (int threads : new int[]{2, 3, 8}) {
+                for (int threads : new int[]{2, 5}) {
                     try (WorkerPool pool = pool(threads)) {
                         for (int[] nodes : new int[][]{NODES, {1, 1, 0, 0, 1}, {0, 0, 0, 0, 0}, {0, 1, 3, 3, 3}}) {
                             assertArrayEquals(expected, train(kind, size, pool, nodes),
@@ -160,6 +161,8 @@ class NodeSharesTest {
                 ParallelForward expected = new ParallelForward(model, 333, one);
                 ParallelForward found = new ParallelForward(model, 333, many, NODES)) {
             assertNotNull(found.shares());
+            NumaMemory.system().placement(found.predictions(), 1)
+                    .ifPresent(pages -> assertEquals(0, pages.absentPages(), "touched by its threads"));
             final Random random = new Random(1);
             for (int round = 0; round < 20; round++) {
                 final int from = random.nextInt(333);

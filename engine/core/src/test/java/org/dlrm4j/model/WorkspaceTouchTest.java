@@ -1,0 +1,39 @@
+package org.dlrm4j.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.os.NumaMemory;
+import org.dlrm4j.os.PagePlacement;
+import org.junit.jupiter.api.Test;
+
+class WorkspaceTouchTest {
+    private static final int PAGES = 8;
+    /** Rows of 64 floats: 16 a page. */
+    private static final int ROWS_PER_PAGE = 16;
+
+    private static int presentPages(Rows rows) {
+        final PagePlacement placement = NumaMemory.system().placement(rows.segment(), PAGES).orElseThrow();
+        return placement.sampledPages() - placement.absentPages();
+    }
+
+    @Test
+    void onlyTheThreadsOwnPagesAreTouched() {
+        assumeTrue(NumaMemory.system().allowedNodes().isPresent(), "the kernel does not tell where pages are");
+        final DlrmConfig config = DlrmConfig.of(16, new long[]{5, 5, 5}, new int[]{4, 16}, new int[]{64, 1});
+        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(1));
+                DlrmForward forward = new DlrmForward(model, PAGES * ROWS_PER_PAGE, 2);
+                DlrmBackward backward = new DlrmBackward(forward, PAGES * ROWS_PER_PAGE, 2)) {
+            assertEquals(0, presentPages(forward.vectors()) + presentPages(forward.topOut(0)));
+            forward.touch(0, 3 * ROWS_PER_PAGE, 0);
+            assertEquals(3, presentPages(forward.vectors()));
+            assertEquals(3, presentPages(forward.topOut(0)));
+            forward.touch(6 * ROWS_PER_PAGE, PAGES * ROWS_PER_PAGE, 1);
+            assertEquals(5, presentPages(forward.vectors()));
+            backward.touch(4 * ROWS_PER_PAGE, 0, ROWS_PER_PAGE, 0);
+            assertEquals(1, PAGES - NumaMemory.system().placement(backward.embeddingGradient(), PAGES).orElseThrow()
+                    .absentPages());
+        }
+    }
+}
