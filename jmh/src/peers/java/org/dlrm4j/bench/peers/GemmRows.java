@@ -19,7 +19,8 @@ import org.dlrm4j.os.NativeMemory;
 /**
  * The three matrix products of a layer {@code y = x·Wᵀ + b} of {@code m} samples. Ours take {@code W} packed, as it is once
  * loaded or after an optimizer step, and pack {@code x} for the weights' gradient within the time; libtorch takes plain
- * matrices and packs within the time. Both write into memory that is there already.
+ * matrices and packs within the time. Both write into memory that is there already. Our rows of {@code dy} are not a
+ * multiple of 1 KiB apart, as the engine lays them out.
  */
 final class GemmRows implements AutoCloseable {
     /** Operands are small integers, so that products and sums are exact. */
@@ -35,6 +36,8 @@ final class GemmRows implements AutoCloseable {
     private final NativeMemory x;
     private final NativeMemory y;
     private final NativeMemory dy;
+    private final NativeMemory dyRows;
+    private final long dyRowBytes;
     private final NativeMemory weights;
     private final NativeMemory bias;
     private final NativeMemory dx;
@@ -50,6 +53,11 @@ final class GemmRows implements AutoCloseable {
         x = operand((long) m * in, 1);
         y = operand((long) m * out, 2);
         dy = operand((long) m * out, 7);
+        dyRowBytes = rowBytes(out) + (rowBytes(out) % 1024 == 0 ? 64 : 0);
+        dyRows = NativeMemory.allocate(m * dyRowBytes);
+        for (int i = 0; i < m; i++) {
+            MemorySegment.copy(dy.segment(), i * rowBytes(out), dyRows.segment(), i * dyRowBytes, rowBytes(out));
+        }
         weights = operand((long) in * out, 3);
         bias = operand(out, 4);
         dx = operand((long) m * in, 5);
@@ -141,7 +149,7 @@ final class GemmRows implements AutoCloseable {
     }
 
     private void dataGradient() {
-        Gemm.multiply(dy.segment(), 0, rowBytes(out), Float.BYTES, packedBackward.segment(), 0, m, out, in, 0, in,
+        Gemm.multiply(dyRows.segment(), 0, dyRowBytes, Float.BYTES, packedBackward.segment(), 0, m, out, in, 0, in,
                 dx.segment(), 0, rowBytes(in), false, null, 0, Activation.NONE);
     }
 
@@ -150,7 +158,7 @@ final class GemmRows implements AutoCloseable {
             final int columns = Math.min(Gemm.panelColumns(), in - from);
             final long columnOffset = (long) from * Float.BYTES;
             Gemm.pack(x.segment(), columnOffset, rowBytes(in), Float.BYTES, m, columns, packedX.segment(), 0);
-            Gemm.multiply(dy.segment(), 0, Float.BYTES, rowBytes(out), packedX.segment(), 0, out, m, columns, 0,
+            Gemm.multiply(dyRows.segment(), 0, Float.BYTES, dyRowBytes, packedX.segment(), 0, out, m, columns, 0,
                     columns,
                     dw.segment(), columnOffset, rowBytes(in), false, null, 0, Activation.NONE);
         }
@@ -158,7 +166,7 @@ final class GemmRows implements AutoCloseable {
 
     @Override
     public void close() {
-        for (NativeMemory memory : List.of(x, y, dy, weights, bias, dx, dw, packedForward, packedBackward, packedX)) {
+        for (NativeMemory memory : List.of(x, y, dy, dyRows, weights, bias, dx, dw, packedForward, packedBackward, packedX)) {
             memory.close();
         }
     }
