@@ -56,11 +56,17 @@ final class VectorSls implements SlsKernel {
             }
             return;
         }
+        final boolean singles = weights == null && outStrideBytes <= RawMemory.MAX_STRIDE_BYTES
+                && SlsSingles.areAll(offsets, offsetsOffset, bags);
+        final long firstIndex = indicesOffset + ((long) offsets.get(INT, offsetsOffset) << 3);
         for (int j = 0; j < dim;) {
-            final int vectors = chunkVectors((dim - j) / LANES);
+            final int vectors = Math.min(chunkVectors((dim - j) / LANES), singles ? 4 : 8);
             // The last vector may overlap the one before: it computes the same values again.
             final long at = (long) Math.min(j, dim - LANES) << 2;
-            if (weights == null) {
+            if (singles) {
+                singles(vectors, table, tableOffset + at, rowStrideBytes, rows, indices, firstIndex, bags, out,
+                        outOffset + at, outStrideBytes);
+            } else if (weights == null) {
                 sums(vectors, table, tableOffset + at, rowStrideBytes, rows, indices, indicesOffset, offsets,
                         offsetsOffset, bags, mean, out, outOffset + at, outStrideBytes);
             } else {
@@ -73,6 +79,18 @@ final class VectorSls implements SlsKernel {
 
     private static int chunkVectors(int vectorsLeft) {
         return vectorsLeft >= 8 ? 8 : vectorsLeft >= 4 ? 4 : vectorsLeft >= 2 ? 2 : 1;
+    }
+
+    private static void singles(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            MemorySegment indices, long firstIndex, int bags, MemorySegment out, long outOffset, long outStrideBytes) {
+        switch (vectors) {
+            case 4 -> SlsSingles.rows4v(table, tableOffset, rowStrideBytes, rows, indices, firstIndex, bags, out,
+                    outOffset, outStrideBytes);
+            case 2 -> SlsSingles.rows2v(table, tableOffset, rowStrideBytes, rows, indices, firstIndex, bags, out,
+                    outOffset, outStrideBytes);
+            default -> SlsSingles.rows1v(table, tableOffset, rowStrideBytes, rows, indices, firstIndex, bags, out,
+                    outOffset, outStrideBytes);
+        }
     }
 
     private static void sums(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
