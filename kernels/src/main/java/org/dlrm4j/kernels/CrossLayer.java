@@ -6,8 +6,8 @@ import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.Kernels;
 
 /**
- * Layers of a cross network over rows of {@code d} floats in native memory: {@code x0} is the network's input, {@code x} the
- * layer's input and {@code y} its output.
+ * Layers of a cross network over rows of {@code d} floats in native memory: {@code x0} is the network's input,
+ * {@code x} the layer's input and {@code y} its output.
  *
  * <pre>{@code
  * DCN:    y[i] = x0[i] · (x[i]·w) + b + x[i]          forward, backward, weightGradient
@@ -18,9 +18,9 @@ import org.dlrm4j.kernels.internal.Kernels;
  * V2</em>, WWW 2021.) In the first layer {@code x} is {@code x0}, and the gradient of the input is {@code dx + dx0}:
  * {@link #add}.
  *
- * <p>Threads share a batch by rows and the parameters' gradients by columns. Every sum has one fixed order, so that results
- * have the same bits for any number of threads, vector width and kernel implementation. Stateless, does not allocate; safe
- * for concurrent use on separate outputs. Inputs may overlap each other, an output may overlap nothing.
+ * <p>Threads share a batch by rows and the parameters' gradients by columns. Every sum has one fixed order, so that
+ * results have the same bits for any number of threads, vector width and kernel implementation. Stateless, does not
+ * allocate; safe for concurrent use on separate outputs. Inputs may overlap each other, an output may overlap nothing.
  */
 public final class CrossLayer {
     private static final CrossKernel KERNEL = Kernels.provider().cross();
@@ -29,8 +29,8 @@ public final class CrossLayer {
 
     /**
      * Computes a layer of DCN: {@code s[i] = Σ_j x[i][j]·w[j]; y[i][j] = x0[i][j]·s[i] + b[j] + x[i][j]}. The product
-     * {@code s} has 16 interleaved partial sums over the whole groups of 16 columns, added as a tree, then the remaining
-     * columns one by one.
+     * {@code s} has 16 interleaved partial sums over the whole groups of 16 columns, added as a tree, then the
+     * remaining columns one by one.
      *
      * @param x0 {@code m × d} float32: the network's input
      * @param x0Offset byte of element (0, 0) of {@code x0}
@@ -49,8 +49,8 @@ public final class CrossLayer {
      * @param sOffset byte of row 0's product
      * @param m rows
      * @param d floats in a row
-     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only where
-     *     written, too short or an output that overlaps another
+     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only
+     *     where written, too short or an output that overlaps another
      */
     public static void forward(MemorySegment x0, long x0Offset, long x0StrideBytes, MemorySegment x, long xOffset,
             long xStrideBytes, MemorySegment w, long wOffset, MemorySegment b, long bOffset, MemorySegment y,
@@ -102,8 +102,8 @@ public final class CrossLayer {
      * @param dsOffset byte of row 0's gradient
      * @param m rows
      * @param d floats in a row
-     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only where
-     *     written, too short or an output that overlaps another
+     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only
+     *     where written, too short or an output that overlaps another
      */
     public static void backward(MemorySegment x0, long x0Offset, long x0StrideBytes, MemorySegment w, long wOffset,
             MemorySegment s, long sOffset, MemorySegment dy, long dyOffset, long dyStrideBytes, MemorySegment dx,
@@ -138,9 +138,9 @@ public final class CrossLayer {
     }
 
     /**
-     * Computes the gradient of a DCN layer's weights: {@code dw[j] = (accumulate ? dw[j] : 0) + Σ_i ds[i]·x[i][j]}, rows in
-     * ascending order with one fused multiply-add each. A thread computes columns {@code [from, from + n)} by passing
-     * {@code xOffset + 4·from} and {@code dwOffset + 4·from}.
+     * Computes the gradient of a DCN layer's weights: {@code dw[j] = (accumulate ? dw[j] : 0) + Σ_i ds[i]·x[i][j]},
+     * rows in ascending order with one fused multiply-add each. A thread computes columns {@code [from, from + n)} by
+     * passing {@code xOffset + 4·from} and {@code dwOffset + 4·from}.
      *
      * @param x {@code m × n} float32: the layer's input
      * @param xOffset byte of element (0, 0) of {@code x}
@@ -185,8 +185,8 @@ public final class CrossLayer {
      * @param yStrideBytes bytes from one row of {@code y} to the next, at least {@code 4·d}
      * @param m rows
      * @param d floats in a row
-     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only where
-     *     written, too short or an output that overlaps another
+     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only
+     *     where written, too short or an output that overlaps another
      */
     public static void combine(MemorySegment x0, long x0Offset, long x0StrideBytes, MemorySegment z, long zOffset,
             long zStrideBytes, MemorySegment x, long xOffset, long xStrideBytes, MemorySegment y, long yOffset,
@@ -203,8 +203,8 @@ public final class CrossLayer {
     }
 
     /**
-     * Computes the gradients of {@link #combine}: {@code dz = dy·x0; dx0 += dy·z; dx += dy}. The matrix product's backward
-     * adds {@code dz·W} to {@code dx}, before or after.
+     * Computes the gradients of {@link #combine}: {@code dz = dy·x0; dx0 += dy·z; dx += dy}. The matrix product's
+     * backward adds {@code dz·W} to {@code dx}, before or after.
      *
      * @param x0 {@code m × d} float32: the network's input
      * @param x0Offset byte of element (0, 0) of {@code x0}
@@ -226,8 +226,8 @@ public final class CrossLayer {
      * @param dxStrideBytes bytes from one row of {@code dx} to the next, at least {@code 4·d}
      * @param m rows
      * @param d floats in a row
-     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only where
-     *     written, too short or an output that overlaps another
+     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only
+     *     where written, too short or an output that overlaps another
      */
     public static void combineBackward(MemorySegment x0, long x0Offset, long x0StrideBytes, MemorySegment z,
             long zOffset, long zStrideBytes, MemorySegment dy, long dyOffset, long dyStrideBytes, MemorySegment dz,
@@ -266,8 +266,8 @@ public final class CrossLayer {
      * @param toStrideBytes bytes from one row of {@code to} to the next, at least {@code 4·d}
      * @param m rows
      * @param d floats in a row
-     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only where
-     *     written, too short or overlapping the other
+     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only
+     *     where written, too short or overlapping the other
      */
     public static void add(MemorySegment from, long fromOffset, long fromStrideBytes, MemorySegment to, long toOffset,
             long toStrideBytes, int m, int d) {

@@ -13,9 +13,9 @@ import org.dlrm4j.kernels.internal.Kernels;
  * out[i] = Σ_{f<g} v[i][f]·v[i][g] = 0.5 · Σ_j ((Σ_f v[i][f][j])² - Σ_f v[i][f][j]²)
  * }</pre>
  *
- * <p>(Rendle, <em>Factorization Machines</em>, ICDM 2010, lemma 3.1; DeepFM and Wide &amp; Deep variants use it with field
- * embeddings.) Results have the same bits whatever the vector width, the kernel implementation and the number of threads
- * that share the samples. Stateless, does not allocate; safe for concurrent use on separate outputs.
+ * <p>(Rendle, <em>Factorization Machines</em>, ICDM 2010, lemma 3.1; DeepFM and Wide &amp; Deep variants use it with
+ * field embeddings.) Results have the same bits whatever the vector width, the kernel implementation and the number
+ * of threads that share the samples. Stateless, does not allocate; safe for concurrent use on separate outputs.
  */
 public final class FactorizationMachine {
     private static final FactorizationKernel KERNEL = Kernels.provider().factorization();
@@ -36,8 +36,8 @@ public final class FactorizationMachine {
      * @param out {@code m} float32, overwritten; must not overlap {@code v}
      * @param outOffset byte of sample 0's value
      * @param outStrideBytes bytes from one value to the next, at least 4
-     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only where
-     *     written, too short or overlapping the other
+     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only
+     *     where written, too short or overlapping the other
      */
     public static void forward(MemorySegment v, long vOffset, long sampleStrideBytes, long vectorStrideBytes,
             int features, int d, int m, MemorySegment out, long outOffset, long outStrideBytes) {
@@ -69,8 +69,8 @@ public final class FactorizationMachine {
      * @param dvOffset byte of sample 0's first gradient
      * @param dvSampleStrideBytes bytes from one sample of {@code dv} to the next
      * @param dvVectorStrideBytes bytes from one vector of {@code dv} to the next, at least {@code 4·d}
-     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only where
-     *     written, too short or an output that overlaps another
+     * @throws IllegalArgumentException if a size is negative, a stride too small, or a segment on the heap, read-only
+     *     where written, too short or an output that overlaps another
      */
     public static void backward(MemorySegment v, long vOffset, long sampleStrideBytes, long vectorStrideBytes,
             int features, int d, int m, MemorySegment dOut, long dOutOffset, long dOutStrideBytes, boolean accumulate,

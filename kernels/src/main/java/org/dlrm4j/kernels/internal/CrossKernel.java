@@ -3,8 +3,8 @@ package org.dlrm4j.kernels.internal;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Cross layers, {@code m} rows of {@code d} floats. Arguments were checked by {@link org.dlrm4j.kernels.CrossLayer}, whose
- * javadoc states the contracts.
+ * Cross layers, {@code m} rows of {@code d} floats. Arguments were checked by {@link org.dlrm4j.kernels.CrossLayer},
+ * whose javadoc states the contracts.
  */
 public interface CrossKernel {
     /** {@code s[i] = x[i]·w; y[i][j] = x0[i][j]·s[i] + b[j] + x[i][j]}. */

@@ -12,8 +12,8 @@ import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.scalar.ScalarCross;
 
 /**
- * Cross layers on vectors. A row's product comes first, then the row is read again from the first cache level. Tails run
- * the scalar kernels, whose operations are the same.
+ * Cross layers on vectors. A row's product comes first, then the row is read again from the first cache level. Tails
+ * run the scalar kernels, whose operations are the same.
  */
 final class VectorCross implements CrossKernel {
     @Override
