@@ -4,37 +4,39 @@ import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.BagChecks;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.Kernels;
+import org.dlrm4j.kernels.internal.OptimizerKernel;
 import org.dlrm4j.kernels.internal.RowCoalescer;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
 /**
- * The backward of {@link SparseLengthsSum} fused with the optimizer: the gradient of a row never exists in memory of its
- * own. Each position {@code p} of bag {@code b} contributes
+ * The backward of {@link SparseLengthsSum} fused with the optimizer: the gradient of a row never exists in memory of
+ * its own. Each position {@code p} of bag {@code b} contributes
  *
  * <pre>{@code g(p) = grad[b] · weights[p] · (MEAN: 1 / (offsets[b+1] - offsets[b]))}</pre>
  *
- * to row {@code indices[p]}. SGD applies the contributions one after the other; the Adagrad methods first sum those of
- * each distinct row, in the order of their positions.
+ * to row {@code indices[p]}. SGD without decay applies the contributions one after the other; the other methods first
+ * sum those of each distinct row, in the order of their positions.
  *
- * <p>Threads share one update by <em>part</em>: a call touches only rows with {@code row % parts == part}, so that parts
- * run at the same time without a race, and the result has the same bits for any number of parts. It also has the same
- * bits for any vector width and kernel implementation.
+ * <p>Threads share one update by <em>part</em>: a call touches only rows with {@code row % parts == part}, so that
+ * parts run at the same time without a race, and the result has the same bits for any number of parts. It also has
+ * the same bits for any vector width and kernel implementation.
  *
- * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written. The table and its optimizer
- * state must stay open during a call: their bounds are checked once, and rows are then reached by address.
+ * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written.
  */
 public final class SparseUpdate {
     private static final SparseUpdateKernel KERNEL = Kernels.provider().sparseUpdate();
+    private static final OptimizerKernel OPTIMIZER = Kernels.provider().optimizer();
 
     private SparseUpdate() {}
 
     /**
-     * Returns the scratch memory that one call of an Adagrad method needs; concurrent parts need one each.
+     * Returns the scratch memory that one call of a method that sums needs; concurrent parts need one each.
      *
      * @param indexCount the most indices that the bags of one call hold
      * @param dim floats in a row
      * @return bytes, any alignment; 64 is best
-     * @throws IllegalArgumentException if {@code indexCount} is negative or above 2^31 - 1 or {@code dim} is not positive
+     * @throws IllegalArgumentException if {@code indexCount} is negative or above 2^31 - 1 or {@code dim} is not
+     *     positive
      */
     public static long scratchBytes(long indexCount, int dim) {
         Checks.inRange("indexCount", indexCount, 0, Integer.MAX_VALUE);
@@ -67,8 +69,8 @@ public final class SparseUpdate {
      * @param learningRate the step
      * @param part which rows to update: those with {@code row % parts == part}
      * @param parts number of parts, 1 or more
-     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a stride is
-     *     too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a
+     *     stride is too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void sgd(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
@@ -77,8 +79,58 @@ public final class SparseUpdate {
             long gradStrideBytes, float learningRate, int part, int parts) {
         check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
-        KERNEL.sgd(table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
+        KERNEL.sgd(table, tableOffset, rowStrideBytes, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
                 pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes, learningRate, part, parts);
+    }
+
+    /**
+     * Gradient descent with L2 weight decay of the rows that the batch touches. For each distinct row, with {@code g}
+     * the sum of its contributions: {@code row -= learningRate · (g + weightDecay·row)}.
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32, updated in place
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices, and of weights if there are any
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param weights one float32 an index, or {@code null} for none
+     * @param weightsOffset byte of weight 0
+     * @param grad {@code bags × dim} float32: gradient of each pooled vector; must not overlap {@code table}
+     * @param gradOffset byte of bag 0's gradient
+     * @param gradStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param learningRate the step
+     * @param weightDecay share of the row that is added to its gradient, 0 or more
+     * @param part which rows to update: those with {@code row % parts == part}
+     * @param parts number of parts, 1 or more
+     * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
+     * @param scratchOffset first byte of the scratch memory
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a
+     *     stride is too small, if the offsets decrease or pass {@code indexCount}, if {@code part} is not in {@code [0, parts)}, or if
+     *     a number is out of its range
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static void sgd(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
+            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, float learningRate, float weightDecay, int part, int parts, MemorySegment scratch,
+            long scratchOffset) {
+        Checks.nonNegative("weightDecay", weightDecay);
+        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+                indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
+                gradStrideBytes, part, parts, scratch, scratchOffset);
+        final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        for (int entry = 0; entry < distinct; entry++) {
+            final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
+            OPTIMIZER.sgd(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, dim, learningRate,
+                    weightDecay);
+        }
     }
 
     /**
@@ -113,8 +165,8 @@ public final class SparseUpdate {
      * @param parts number of parts, 1 or more
      * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
      * @param scratchOffset first byte of the scratch memory
-     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a stride is
-     *     too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a
+     *     stride is too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void adagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
@@ -122,13 +174,65 @@ public final class SparseUpdate {
             long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, float epsilon, int part, int parts, MemorySegment scratch, long scratchOffset) {
-        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
-                offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
-        checkState(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, dim, stateStrideBytes);
-        checkScratch(offsets, offsetsOffset, bags, dim, scratch, scratchOffset);
-        KERNEL.adagrad(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, stateStrideBytes, indices,
-                indicesOffset, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
-                gradStrideBytes, learningRate, epsilon, part, parts, scratch, scratchOffset);
+        adagrad(name, table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, stateStrideBytes, indices,
+                indicesOffset, indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad,
+                gradOffset, gradStrideBytes, learningRate, epsilon, 0f, part, parts, scratch, scratchOffset);
+    }
+
+    /**
+     * Adagrad as above, with L2 weight decay of the rows that the batch touches: {@code g += weightDecay·row} first.
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32, updated in place
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param state {@code rows × dim} float32, updated in place; must not overlap {@code table}
+     * @param stateOffset byte of row 0's state
+     * @param stateStrideBytes bytes from one row's state to the next, at least {@code 4·dim}
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices, and of weights if there are any
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param weights one float32 an index, or {@code null} for none
+     * @param weightsOffset byte of weight 0
+     * @param grad {@code bags × dim} float32: gradient of each pooled vector; must not overlap {@code table}
+     * @param gradOffset byte of bag 0's gradient
+     * @param gradStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param learningRate the step
+     * @param epsilon added to the root of the state
+     * @param weightDecay share of the row that is added to its gradient, 0 or more
+     * @param part which rows to update: those with {@code row % parts == part}
+     * @param parts number of parts, 1 or more
+     * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
+     * @param scratchOffset first byte of the scratch memory
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a
+     *     stride is too small, if the offsets decrease or pass {@code indexCount}, if {@code part} is not in {@code [0, parts)}, or if
+     *     a number is out of its range
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static void adagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            int dim,
+            MemorySegment state, long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset,
+            long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
+            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
+            float learningRate, float epsilon, float weightDecay, int part, int parts, MemorySegment scratch,
+            long scratchOffset) {
+        Checks.nonNegative("weightDecay", weightDecay);
+        checkState("state", state, stateOffset, dim, stateStrideBytes, table, tableOffset, rowStrideBytes, rows, dim);
+        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+                indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
+                gradStrideBytes, part, parts, scratch, scratchOffset);
+        final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        for (int entry = 0; entry < distinct; entry++) {
+            final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
+            OPTIMIZER.adagrad(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, state,
+                    stateOffset + row * stateStrideBytes, dim, learningRate, epsilon, weightDecay);
+        }
     }
 
     /**
@@ -162,8 +266,8 @@ public final class SparseUpdate {
      * @param parts number of parts, 1 or more
      * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
      * @param scratchOffset first byte of the scratch memory
-     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a stride is
-     *     too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a
+     *     stride is too small, if the offsets decrease or pass {@code indexCount}, or if {@code part} is not in {@code [0, parts)}
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void rowWiseAdagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
@@ -172,13 +276,64 @@ public final class SparseUpdate {
             MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
             long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
             float epsilon, int part, int parts, MemorySegment scratch, long scratchOffset) {
-        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
-                offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
-        checkState(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, 1, Float.BYTES);
-        checkScratch(offsets, offsetsOffset, bags, dim, scratch, scratchOffset);
-        KERNEL.rowWiseAdagrad(table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, indices, indicesOffset,
-                offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
-                learningRate, epsilon, part, parts, scratch, scratchOffset);
+        rowWiseAdagrad(name, table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, indices, indicesOffset,
+                indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
+                gradStrideBytes, learningRate, epsilon, 0f, part, parts, scratch, scratchOffset);
+    }
+
+    /**
+     * Row-wise Adagrad as above, with L2 weight decay of the rows that the batch touches: {@code g += weightDecay·row}
+     * first.
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32, updated in place
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param state {@code rows} float32, contiguous, updated in place; must not overlap {@code table}
+     * @param stateOffset byte of row 0's state
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices, and of weights if there are any
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param weights one float32 an index, or {@code null} for none
+     * @param weightsOffset byte of weight 0
+     * @param grad {@code bags × dim} float32: gradient of each pooled vector; must not overlap {@code table}
+     * @param gradOffset byte of bag 0's gradient
+     * @param gradStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param learningRate the step
+     * @param epsilon added to the root of the state
+     * @param weightDecay share of the row that is added to its gradient, 0 or more
+     * @param part which rows to update: those with {@code row % parts == part}
+     * @param parts number of parts, 1 or more
+     * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
+     * @param scratchOffset first byte of the scratch memory
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a
+     *     stride is too small, if the offsets decrease or pass {@code indexCount}, if {@code part} is not in {@code [0, parts)}, or if
+     *     a number is out of its range
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static void rowWiseAdagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows, int dim,
+            MemorySegment state, long stateOffset, MemorySegment indices, long indicesOffset, long indexCount,
+            MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
+            long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
+            float epsilon, float weightDecay, int part, int parts, MemorySegment scratch, long scratchOffset) {
+        Checks.nonNegative("weightDecay", weightDecay);
+        checkState("state", state, stateOffset, 1, Float.BYTES, table, tableOffset, rowStrideBytes, rows, dim);
+        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+                indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
+                gradStrideBytes, part, parts, scratch, scratchOffset);
+        final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        for (int entry = 0; entry < distinct; entry++) {
+            final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
+            KERNEL.rowWiseAdagrad(table, tableOffset + row * rowStrideBytes, dim, state, stateOffset + (row << 2),
+                    scratch, scratchOffset, learningRate, epsilon, weightDecay);
+        }
     }
 
     private static void check(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
@@ -197,17 +352,36 @@ public final class SparseUpdate {
         Checks.disjoint("grad", grad, gradOffset, gradBytes, "table", table, tableOffset, tableBytes);
     }
 
-    private static void checkState(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment state, long stateOffset, int stateColumns, long stateStrideBytes) {
-        final long stateBytes = Checks.spanBytes("state", rows, (long) stateColumns << 2, stateStrideBytes);
-        Checks.writable("state", state, stateOffset, stateBytes);
-        Checks.disjoint("state", state, stateOffset, stateBytes, "table", table, tableOffset,
+    /** Checks state of {@code columns} floats a row. */
+    static void checkState(String stateName, MemorySegment state, long stateOffset, int columns, long stateStrideBytes,
+            MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim) {
+        Checks.positive("dim", dim);
+        final long stateBytes = Checks.spanBytes(stateName, Checks.nonNegative("rows", rows), (long) columns << 2,
+                stateStrideBytes);
+        Checks.writable(stateName, state, stateOffset, stateBytes);
+        Checks.disjoint(stateName, state, stateOffset, stateBytes, "table", table, tableOffset,
                 Checks.spanBytes("table", rows, (long) dim << 2, rowStrideBytes));
     }
 
-    private static void checkScratch(MemorySegment offsets, long offsetsOffset, int bags, int dim,
-            MemorySegment scratch, long scratchOffset) {
+    /** Checks all arguments of a coalescing update and groups the positions by row; returns the number of rows. */
+    static int coalesce(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
+            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, int part, int parts, MemorySegment scratch, long scratchOffset) {
+        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
+                offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
         Checks.writable("scratch", scratch, scratchOffset,
                 RowCoalescer.scratchBytes(RowCoalescer.occurrences(offsets, offsetsOffset, bags), dim));
+        return RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling, weights,
+                weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
+    }
+
+    /** Sums the gradients of an entry's row into the start of the scratch memory; returns the row. */
+    static long sumRow(int entry, int positions, int dim, MemorySegment grad, MemorySegment scratch,
+            long scratchOffset) {
+        final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
+        KERNEL.sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry),
+                RowCoalescer.occurrencesOffset(entries, positions), scratch, scratchOffset);
+        return RowCoalescer.row(scratch, entries, entry);
     }
 }

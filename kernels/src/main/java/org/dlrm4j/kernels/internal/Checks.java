@@ -25,6 +25,22 @@ public final class Checks {
         return value;
     }
 
+    /** Checks {@code 0 <= value < infinity} and returns it; refuses a NaN. */
+    public static float nonNegative(String name, float value) {
+        if (!(value >= 0 && value < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected a finite number, 0 or more");
+        }
+        return value;
+    }
+
+    /** Checks {@code 0 < value < infinity} and returns it; refuses a NaN. */
+    public static float positive(String name, float value) {
+        if (!(value > 0 && value < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected a finite number above 0");
+        }
+        return value;
+    }
+
     /** Checks {@code value > 0} and returns it. */
     public static int positive(String name, int value) {
         if (value <= 0) {

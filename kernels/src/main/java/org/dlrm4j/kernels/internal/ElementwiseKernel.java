@@ -3,7 +3,7 @@ package org.dlrm4j.kernels.internal;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Element-wise functions, reductions and dense optimizer steps. Arguments were checked by the facade classes of
+ * Element-wise functions and reductions. Arguments were checked by the facade classes of
  * {@code org.dlrm4j.kernels}, whose javadoc states the contracts.
  */
 public interface ElementwiseKernel {
@@ -21,13 +21,6 @@ public interface ElementwiseKernel {
     /** {@code out[j] = (accumulate ? out[j] : 0) + sum over i of x[i][j]}, rows in order. */
     void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
             MemorySegment out, long outOffset);
-
-    /** {@code p -= lr · g}. */
-    void sgd(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count, float learningRate);
-
-    /** {@code state += g²; p -= lr · g / (sqrt(state) + eps)}. */
-    void adagrad(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state, long stateOffset,
-            long count, float learningRate, float epsilon);
 
     /** Returns the index of the first value that is NaN or infinite, or -1. */
     long firstNonFinite(MemorySegment x, long xOffset, long count);

@@ -23,4 +23,6 @@ public interface KernelProvider {
     CrossKernel cross();
 
     FactorizationKernel factorization();
+
+    OptimizerKernel optimizer();
 }

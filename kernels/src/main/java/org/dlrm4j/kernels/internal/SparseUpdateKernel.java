@@ -4,29 +4,27 @@ import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.Pooling;
 
 /**
- * The backward of sparse-length-sum fused with the optimizer's row update. Arguments were checked by
- * {@link org.dlrm4j.kernels.SparseUpdate}, whose javadoc states the contract. Only rows with
- * {@code row % parts == part} are touched.
+ * The backward of sparse-length-sum fused with the optimizer's row update, and its pieces. Arguments were checked by
+ * {@link org.dlrm4j.kernels.SparseUpdate}, whose javadoc states the contract.
  */
 public interface SparseUpdateKernel {
-    /** Subtracts {@code lr · gradient} once per occurrence, in order. */
-    void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim, MemorySegment indices,
+    /** Subtracts {@code lr · gradient} once per occurrence, in order, from rows with {@code row % parts == part}. */
+    void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts);
 
-    /** Sums the gradients of each distinct row, then {@code state += g²; row -= lr · g / (sqrt(state) + eps)}. */
-    void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim, MemorySegment state,
-            long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset, MemorySegment offsets,
-            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
-            MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, float epsilon, int part,
-            int parts, MemorySegment scratch, long scratchOffset);
-
-    /** As {@code adagrad} with one state value a row that grows by the mean of {@code g²}. */
-    void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment state,
-            long stateOffset, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
-            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
-            long gradStrideBytes, float learningRate, float epsilon, int part, int parts, MemorySegment scratch,
+    /**
+     * Sums the gradients of one row's occurrences, in order, into the scratch row, and zeros behind it up to
+     * {@link RowCoalescer#paddedDim}.
+     */
+    void sumGradients(MemorySegment grad, int dim, int first, long occurrences, MemorySegment scratch,
             long scratchOffset);
+
+    /**
+     * Takes the step of one row whose gradient {@code g} is in the scratch row:
+     * {@code g += weightDecay · row; state += mean(g²); row -= lr · g / (sqrt(state) + eps)}.
+     */
+    void rowWiseAdagrad(MemorySegment table, long rowAt, int dim, MemorySegment state, long stateAt,
+            MemorySegment scratch, long scratchOffset, float learningRate, float epsilon, float weightDecay);
 }

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
 import org.dlrm4j.kernels.internal.Sigmoid;
 
-/** Element-wise functions, reductions and dense optimizer steps in plain Java; also the tails of the vector kernels. */
+/** Element-wise functions and reductions in plain Java; also the tails of the vector kernels. */
 public final class ScalarElementwise implements ElementwiseKernel {
     @Override
     public void sigmoid(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n) {
@@ -35,17 +35,6 @@ public final class ScalarElementwise implements ElementwiseKernel {
     public void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
             MemorySegment out, long outOffset) {
         columnSums(x, xOffset, rowStrideBytes, m, 0, n, accumulate, out, outOffset);
-    }
-
-    @Override
-    public void sgd(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count, float learningRate) {
-        sgdStep(p, pOffset, g, gOffset, count, learningRate);
-    }
-
-    @Override
-    public void adagrad(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
-            long stateOffset, long count, float learningRate, float epsilon) {
-        adagradStep(p, pOffset, g, gOffset, state, stateOffset, count, learningRate, epsilon);
     }
 
     @Override
@@ -93,26 +82,13 @@ public final class ScalarElementwise implements ElementwiseKernel {
         }
     }
 
-    /** Takes a gradient descent step. */
-    public static void sgdStep(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count,
-            float learningRate) {
+    /** Computes {@code to += factor · from}, one fused multiply-add an element. */
+    public static void addScaled(MemorySegment to, long toOffset, MemorySegment from, long fromOffset, long count,
+            float factor) {
         for (long i = 0; i < count; i++) {
             final long at = i << 2;
-            p.set(FLOAT, pOffset + at,
-                    Math.fma(-learningRate, g.get(FLOAT, gOffset + at), p.get(FLOAT, pOffset + at)));
-        }
-    }
-
-    /** Takes an Adagrad step. */
-    public static void adagradStep(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
-            long stateOffset, long count, float learningRate, float epsilon) {
-        for (long i = 0; i < count; i++) {
-            final long at = i << 2;
-            final float gradient = g.get(FLOAT, gOffset + at);
-            final float sum = Math.fma(gradient, gradient, state.get(FLOAT, stateOffset + at));
-            state.set(FLOAT, stateOffset + at, sum);
-            final float step = learningRate * gradient / ((float) Math.sqrt(sum) + epsilon);
-            p.set(FLOAT, pOffset + at, p.get(FLOAT, pOffset + at) - step);
+            to.set(FLOAT, toOffset + at,
+                    Math.fma(factor, from.get(FLOAT, fromOffset + at), to.get(FLOAT, toOffset + at)));
         }
     }
 

@@ -12,8 +12,7 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 /** Table updates in plain Java. */
 final class ScalarSparseUpdate implements SparseUpdateKernel {
     @Override
-    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment indices,
+    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts) {
@@ -27,70 +26,32 @@ final class ScalarSparseUpdate implements SparseUpdateKernel {
                     continue;
                 }
                 final float scale = RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
-                addScaled(table, tableOffset + row * rowStrideBytes, grad, gradOffset + b * gradStrideBytes, dim,
+                ScalarElementwise.addScaled(table, tableOffset + row * rowStrideBytes, grad,
+                        gradOffset + b * gradStrideBytes, dim,
                         -learningRate * scale);
             }
         }
     }
 
     @Override
-    public void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment state,
-            long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset, MemorySegment offsets,
-            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
-            MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, float epsilon, int part,
-            int parts, MemorySegment scratch, long scratchOffset) {
-        final int distinct = RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling,
-                weights, weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
-        final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
-        final long occurrences = RowCoalescer.occurrencesOffset(entries,
-                RowCoalescer.occurrences(offsets, offsetsOffset, bags));
-        for (int entry = 0; entry < distinct; entry++) {
-            final long row = RowCoalescer.row(scratch, entries, entry);
-            sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
-            ScalarElementwise.adagradStep(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, state,
-                    stateOffset + row * stateStrideBytes, dim, learningRate, epsilon);
+    public void rowWiseAdagrad(MemorySegment table, long rowAt, int dim, MemorySegment state, long stateAt,
+            MemorySegment scratch, long scratchOffset, float learningRate, float epsilon, float weightDecay) {
+        final long partials = RowCoalescer.partialsOffset(scratchOffset, dim);
+        if (weightDecay != 0) {
+            ScalarElementwise.addScaled(scratch, scratchOffset, table, rowAt, dim, weightDecay);
         }
+        final float sum = state.get(FLOAT, stateAt) + sumOfSquares(scratch, scratchOffset, dim, partials) / dim;
+        state.set(FLOAT, stateAt, sum);
+        subtractDivided(table, rowAt, scratch, scratchOffset, dim, learningRate, (float) Math.sqrt(sum) + epsilon);
     }
 
     @Override
-    public void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment state,
-            long stateOffset, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
-            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
-            long gradStrideBytes, float learningRate, float epsilon, int part, int parts, MemorySegment scratch,
+    public void sumGradients(MemorySegment grad, int dim, int first, long occurrences, MemorySegment scratch,
             long scratchOffset) {
-        final int distinct = RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling,
-                weights, weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
-        final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
-        final long occurrences = RowCoalescer.occurrencesOffset(entries,
-                RowCoalescer.occurrences(offsets, offsetsOffset, bags));
-        final long partials = RowCoalescer.partialsOffset(scratchOffset, dim);
-        for (int entry = 0; entry < distinct; entry++) {
-            final long row = RowCoalescer.row(scratch, entries, entry);
-            sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
-            final long stateAt = stateOffset + (row << 2);
-            final float sum = state.get(FLOAT, stateAt) + sumOfSquares(scratch, scratchOffset, dim, partials) / dim;
-            state.set(FLOAT, stateAt, sum);
-            subtractDivided(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, dim, learningRate,
-                    (float) Math.sqrt(sum) + epsilon);
-        }
-    }
-
-    private static void addScaled(MemorySegment table, long rowAt, MemorySegment grad, long gradAt, int dim,
-            float factor) {
-        for (int j = 0; j < dim; j++) {
-            final long at = (long) j << 2;
-            table.set(FLOAT, rowAt + at,
-                    Math.fma(factor, grad.get(FLOAT, gradAt + at), table.get(FLOAT, rowAt + at)));
-        }
-    }
-
-    private static void sumGradients(MemorySegment grad, int dim, int first, long occurrences, MemorySegment scratch,
-            long sumAt) {
-        scratch.asSlice(sumAt, (long) RowCoalescer.paddedDim(dim) << 2).fill((byte) 0);
+        scratch.asSlice(scratchOffset, (long) RowCoalescer.paddedDim(dim) << 2).fill((byte) 0);
         for (int o = first; o >= 0; o = RowCoalescer.next(scratch, occurrences, o)) {
-            addScaled(scratch, sumAt, grad, RowCoalescer.gradient(scratch, occurrences, o), dim,
+            ScalarElementwise.addScaled(scratch, scratchOffset, grad, RowCoalescer.gradient(scratch, occurrences, o),
+                    dim,
                     RowCoalescer.scale(scratch, occurrences, o));
         }
     }

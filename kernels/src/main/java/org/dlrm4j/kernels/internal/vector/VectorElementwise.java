@@ -15,8 +15,7 @@ import org.dlrm4j.kernels.internal.Sigmoid;
 import org.dlrm4j.kernels.internal.scalar.ScalarElementwise;
 
 /**
- * Element-wise functions, reductions and dense optimizer steps on vectors. Tails run the scalar kernels, whose
- * operations are the same.
+ * Element-wise functions and reductions on vectors. Tails run the scalar kernels, whose operations are the same.
  */
 final class VectorElementwise implements ElementwiseKernel {
     private static final int ROUNDER_BITS = Float.floatToRawIntBits(Sigmoid.ROUNDER);
@@ -77,17 +76,6 @@ final class VectorElementwise implements ElementwiseKernel {
     }
 
     @Override
-    public void sgd(MemorySegment p, long pOffset, MemorySegment g, long gOffset, long count, float learningRate) {
-        addScaledRow(p, pOffset, g, gOffset, count, -learningRate);
-    }
-
-    @Override
-    public void adagrad(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
-            long stateOffset, long count, float learningRate, float epsilon) {
-        adagradStep(p, pOffset, g, gOffset, state, stateOffset, count, learningRate, epsilon);
-    }
-
-    @Override
     public long firstNonFinite(MemorySegment x, long xOffset, long count) {
         final long finite = finitePrefixBody(x, xOffset, count - 4 * LANES);
         return ScalarElementwise.firstNonFinite(x, xOffset, finite, count);
@@ -98,17 +86,8 @@ final class VectorElementwise implements ElementwiseKernel {
             float factor) {
         final long bound = FLOATS.loopBound(count);
         addScaledBody(to, toOffset, from, fromOffset, bound, factor);
-        ScalarElementwise.sgdStep(to, toOffset + (bound << 2), from, fromOffset + (bound << 2), count - bound,
-                -factor);
-    }
-
-    static void adagradStep(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
-            long stateOffset, long count, float learningRate, float epsilon) {
-        final long bound = FLOATS.loopBound(count);
-        adagradBody(p, pOffset, g, gOffset, state, stateOffset, bound, learningRate, epsilon);
-        final long at = bound << 2;
-        ScalarElementwise.adagradStep(p, pOffset + at, g, gOffset + at, state, stateOffset + at, count - bound,
-                learningRate, epsilon);
+        ScalarElementwise.addScaled(to, toOffset + (bound << 2), from, fromOffset + (bound << 2), count - bound,
+                factor);
     }
 
     private static void addScaledBody(MemorySegment to, long toOffset, MemorySegment from, long fromOffset, long bound,
@@ -118,20 +97,6 @@ final class VectorElementwise implements ElementwiseKernel {
             final FloatVector x = FloatVector.fromMemorySegment(FLOATS, from, fromOffset + at, LE);
             x.fma(FloatVector.broadcast(FLOATS, factor), FloatVector.fromMemorySegment(FLOATS, to, toOffset + at, LE))
                     .intoMemorySegment(to, toOffset + at, LE);
-        }
-    }
-
-    private static void adagradBody(MemorySegment p, long pOffset, MemorySegment g, long gOffset, MemorySegment state,
-            long stateOffset, long bound, float learningRate, float epsilon) {
-        for (long i = 0; i < bound; i += LANES) {
-            final long at = i << 2;
-            final FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, g, gOffset + at, LE);
-            final FloatVector sum = gradient.fma(gradient,
-                    FloatVector.fromMemorySegment(FLOATS, state, stateOffset + at, LE));
-            sum.intoMemorySegment(state, stateOffset + at, LE);
-            final FloatVector step = gradient.mul(learningRate).div(sum.sqrt().add(epsilon));
-            FloatVector.fromMemorySegment(FLOATS, p, pOffset + at, LE).sub(step)
-                    .intoMemorySegment(p, pOffset + at, LE);
         }
     }
 

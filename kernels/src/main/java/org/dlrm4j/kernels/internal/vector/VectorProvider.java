@@ -6,6 +6,7 @@ import org.dlrm4j.kernels.internal.FactorizationKernel;
 import org.dlrm4j.kernels.internal.GemmKernel;
 import org.dlrm4j.kernels.internal.InteractionKernel;
 import org.dlrm4j.kernels.internal.KernelProvider;
+import org.dlrm4j.kernels.internal.OptimizerKernel;
 import org.dlrm4j.kernels.internal.ReductionKernel;
 import org.dlrm4j.kernels.internal.SlsKernel;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
@@ -20,6 +21,7 @@ public final class VectorProvider implements KernelProvider {
     private final ReductionKernel reduction = new VectorReduction();
     private final CrossKernel cross = new VectorCross();
     private final FactorizationKernel factorization = new VectorFactorization();
+    private final OptimizerKernel optimizer = new VectorOptimizer();
 
     @Override
     public int vectorBits() {
@@ -64,5 +66,10 @@ public final class VectorProvider implements KernelProvider {
     @Override
     public FactorizationKernel factorization() {
         return factorization;
+    }
+
+    @Override
+    public OptimizerKernel optimizer() {
+        return optimizer;
     }
 }

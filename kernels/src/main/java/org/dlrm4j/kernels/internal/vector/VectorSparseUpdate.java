@@ -1,6 +1,5 @@
 package org.dlrm4j.kernels.internal.vector;
 
-import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
@@ -16,55 +15,12 @@ import org.dlrm4j.kernels.internal.RowCoalescer;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
 /**
- * Table updates on vectors. The Adagrad methods sum a row's gradients into the scratch row, which stays in the first
- * cache level, and then touch row and state once.
+ * Table updates on vectors. A row's gradients are summed into the scratch row, which stays in the first cache level;
+ * the optimizer's step then touches row and state once.
  */
 final class VectorSparseUpdate implements SparseUpdateKernel {
-    private static final int TOUCH_ROWS = 64;
-    private static final int LINE_BYTES = 64;
-
     @Override
-    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment indices,
-            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
-            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
-            float learningRate, int part, int parts) {
-        int j = 0;
-        if (rowStrideBytes <= RawMemory.MAX_STRIDE_BYTES) {
-            for (int vectors = 4; vectors > 0; vectors /= 2) {
-                for (; j <= dim - vectors * LANES; j += vectors * LANES) {
-                    final long at = (long) j << 2;
-                    sgdColumns(vectors, table, tableOffset + at, rowStrideBytes, rows, indices, indicesOffset, offsets,
-                            offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset + at,
-                            gradStrideBytes, learningRate, part, parts);
-                }
-            }
-        }
-        for (; j < dim; j++) {
-            final long at = (long) j << 2;
-            sgdColumn(table, tableOffset + at, rowStrideBytes, indices, indicesOffset, offsets, offsetsOffset, bags,
-                    pooling, weights, weightsOffset, grad, gradOffset + at, gradStrideBytes, learningRate, part, parts);
-        }
-    }
-
-    private static void sgdColumns(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
-            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
-            long gradStrideBytes, float learningRate, int part, int parts) {
-        switch (vectors) {
-            case 4 -> SgdRows.sgd4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
-                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
-                    learningRate, part, parts);
-            case 2 -> SgdRows.sgd2v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
-                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
-                    learningRate, part, parts);
-            default -> SgdRows.sgd1v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
-                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
-                    learningRate, part, parts);
-        }
-    }
-
-    private static void sgdColumn(MemorySegment table, long tableOffset, long rowStrideBytes, MemorySegment indices,
+    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts) {
@@ -77,110 +33,40 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
                 if (parts > 1 && row % parts != part) {
                     continue;
                 }
-                final float step = -learningRate * RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
-                final long at = tableOffset + row * rowStrideBytes;
-                table.set(FLOAT, at,
-                        Math.fma(step, grad.get(FLOAT, gradOffset + b * gradStrideBytes), table.get(FLOAT, at)));
+                final float scale = RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
+                VectorElementwise.addScaledRow(table, tableOffset + row * rowStrideBytes, grad,
+                        gradOffset + b * gradStrideBytes, dim, -learningRate * scale);
             }
         }
     }
 
     @Override
-    public void adagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment state,
-            long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset, MemorySegment offsets,
-            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
-            MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, float epsilon, int part,
-            int parts, MemorySegment scratch, long scratchOffset) {
-        final int distinct = RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling,
-                weights, weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
-        final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
-        final long occurrences = RowCoalescer.occurrencesOffset(entries,
-                RowCoalescer.occurrences(offsets, offsetsOffset, bags));
+    public void rowWiseAdagrad(MemorySegment table, long rowAt, int dim, MemorySegment state, long stateAt,
+            MemorySegment scratch, long scratchOffset, float learningRate, float epsilon, float weightDecay) {
         final long partials = RowCoalescer.partialsOffset(scratchOffset, dim);
-        for (int entry = 0; entry < distinct; entry++) {
-            if (entry % TOUCH_ROWS == 0) {
-                final int to = Math.min(entry + TOUCH_ROWS, distinct);
-                // Stored, so that the reads are not dropped.
-                scratch.set(INT, partials,
-                        touch(table, tableOffset, rowStrideBytes, rows, dim << 2, scratch, entries, entry, to)
-                                + touch(state, stateOffset, stateStrideBytes, rows, dim << 2, scratch, entries, entry,
-                                        to));
-            }
-            final long row = RowCoalescer.row(scratch, entries, entry);
-            sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
-            VectorElementwise.adagradStep(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, state,
-                    stateOffset + row * stateStrideBytes, dim, learningRate, epsilon);
+        if (weightDecay != 0) {
+            VectorElementwise.addScaledRow(scratch, scratchOffset, table, rowAt, dim, weightDecay);
         }
+        sumSquaresBody(scratch, scratchOffset, RowCoalescer.paddedDim(dim), partials);
+        final float sum = state.get(FLOAT, stateAt) + RowCoalescer.tree(scratch, partials) / dim;
+        state.set(FLOAT, stateAt, sum);
+        subtractDivided(table, rowAt, scratch, scratchOffset, dim, learningRate, (float) Math.sqrt(sum) + epsilon);
     }
 
     @Override
-    public void rowWiseAdagrad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
-            MemorySegment state,
-            long stateOffset, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
-            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
-            long gradStrideBytes, float learningRate, float epsilon, int part, int parts, MemorySegment scratch,
+    public void sumGradients(MemorySegment grad, int dim, int first, long occurrences, MemorySegment scratch,
             long scratchOffset) {
-        final int distinct = RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling,
-                weights, weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
-        final long entries = RowCoalescer.entriesOffset(scratchOffset, dim);
-        final long occurrences = RowCoalescer.occurrencesOffset(entries,
-                RowCoalescer.occurrences(offsets, offsetsOffset, bags));
-        final long partials = RowCoalescer.partialsOffset(scratchOffset, dim);
-        for (int entry = 0; entry < distinct; entry++) {
-            if (entry % TOUCH_ROWS == 0) {
-                final int to = Math.min(entry + TOUCH_ROWS, distinct);
-                // Stored, so that the reads are not dropped.
-                scratch.set(INT, partials,
-                        touch(table, tableOffset, rowStrideBytes, rows, dim << 2, scratch, entries, entry, to)
-                                + touch(state, stateOffset, Float.BYTES, rows, Float.BYTES, scratch, entries, entry,
-                                        to));
-            }
-            final long row = RowCoalescer.row(scratch, entries, entry);
-            sumGradients(grad, dim, RowCoalescer.first(scratch, entries, entry), occurrences, scratch, scratchOffset);
-            sumSquaresBody(scratch, scratchOffset, RowCoalescer.paddedDim(dim), partials);
-            final long stateAt = stateOffset + (row << 2);
-            final float sum = state.get(FLOAT, stateAt) + RowCoalescer.tree(scratch, partials) / dim;
-            state.set(FLOAT, stateAt, sum);
-            subtractDivided(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, dim, learningRate,
-                    (float) Math.sqrt(sum) + epsilon);
-        }
-    }
-
-    /**
-     * Reads a value of each cache line of the rows of some entries, so that their misses overlap: the work on one row is longer than the
-     * processor looks ahead.
-     */
-    private static int touch(MemorySegment memory, long offset, long rowStrideBytes, long rows, int rowBytes,
-            MemorySegment scratch, long entries, int from, int to) {
-        final long base = RawMemory.address(memory, offset);
-        final long stride = RawMemory.stride(rowStrideBytes);
-        final long last = RawMemory.lastRow(rows);
-        int touched = 0;
-        for (int entry = from; entry < to; entry++) {
-            final long at = base + RawMemory.row(RowCoalescer.row(scratch, entries, entry), last) * stride;
-            touched += ALL.get(INT, at);
-            for (int line = LINE_BYTES; line < rowBytes; line += LINE_BYTES) {
-                touched += ALL.get(INT, at + line);
-            }
-        }
-        return touched;
-    }
-
-    /** Sums the gradients of one row's occurrences into the scratch row, and zeros behind it up to whole groups. */
-    private static void sumGradients(MemorySegment grad, int dim, int first, long occurrences, MemorySegment scratch,
-            long sumAt) {
         for (int j = dim; j < RowCoalescer.paddedDim(dim); j++) {
-            scratch.set(FLOAT, sumAt + ((long) j << 2), 0f);
+            scratch.set(FLOAT, scratchOffset + ((long) j << 2), 0f);
         }
         int j = 0;
         for (; j <= dim - 4 * LANES; j += 4 * LANES) {
-            sum4Body(grad, (long) j << 2, first, occurrences, scratch, sumAt + ((long) j << 2));
+            sum4Body(grad, (long) j << 2, first, occurrences, scratch, scratchOffset + ((long) j << 2));
         }
         for (; j < dim && dim >= LANES; j += LANES) {
             // The last vector may overlap the one before: it computes the same values again.
             final long at = (long) Math.min(j, dim - LANES) << 2;
-            sum1Body(grad, at, first, occurrences, scratch, sumAt + at);
+            sum1Body(grad, at, first, occurrences, scratch, scratchOffset + at);
         }
         for (; j < dim; j++) {
             final long at = (long) j << 2;
@@ -189,7 +75,7 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
                 sum = Math.fma(RowCoalescer.scale(scratch, occurrences, o),
                         grad.get(FLOAT, RowCoalescer.gradient(scratch, occurrences, o) + at), sum);
             }
-            scratch.set(FLOAT, sumAt + at, sum);
+            scratch.set(FLOAT, scratchOffset + at, sum);
         }
     }
 
