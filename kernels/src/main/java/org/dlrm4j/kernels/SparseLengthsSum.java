@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.BagChecks;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.Kernels;
+import org.dlrm4j.kernels.internal.PoolingGradient;
 import org.dlrm4j.kernels.internal.SlsKernel;
 
 /**
@@ -17,9 +18,9 @@ import org.dlrm4j.kernels.internal.SlsKernel;
  *     if MEAN and the bag is not empty: out[b] *= 1 / (offsets[b+1] - offsets[b])
  * }</pre>
  *
- * <p>Rows are added one after the other in the order of the bag, with a fused multiply-add when there are weights. A result
- * therefore has the same bits whatever the vector width, the kernel implementation and the number of threads that share the
- * bags.
+ * <p>Rows are added one after the other in the order of the bag, with a fused multiply-add when there are weights; a
+ * bag of one row without weights is a copy. A result therefore has the same bits whatever the vector width, the kernel
+ * implementation and the number of threads that share the bags.
  *
  * <p>Stateless, does not allocate; safe for concurrent use on separate outputs. The table must stay open during a call: its
  * bounds are checked once, and rows are then read by address.
@@ -52,8 +53,8 @@ public final class SparseLengthsSum {
      * @param out {@code bags × dim} float32, overwritten; must not overlap {@code table}
      * @param outOffset byte of bag 0's vector
      * @param outStrideBytes bytes from one vector to the next, at least {@code 4·dim}
-     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a stride is
-     *     too small, or if the offsets decrease or pass {@code indexCount}
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, if a
+     *     stride is too small, or if the offsets decrease or pass {@code indexCount}
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void forward(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
@@ -71,5 +72,56 @@ public final class SparseLengthsSum {
         KERNEL.forward(table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, offsets, offsetsOffset,
                 bags,
                 pooling, weights, weightsOffset, out, outOffset, outStrideBytes);
+    }
+
+    /**
+     * Computes the gradients of the weights: for each position {@code p} of bag {@code b}
+     * {@code dWeights[p] = dOut[b]·table[indices[p]] · (MEAN: 1 / (offsets[b+1] - offsets[b]))}. Other positions are
+     * not touched, so that threads may share the bags as in the forward pass. The caller sums the gradients of a
+     * weight that stands at several positions. A product has 16 interleaved partial sums over the whole groups of 16
+     * columns, added as a tree, then the remaining columns one by one.
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices and of gradients
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param dOut {@code bags × dim} float32: gradient of each pooled vector
+     * @param dOutOffset byte of bag 0's gradient
+     * @param dOutStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param dWeights one float32 an index, overwritten at the positions of the bags; must overlap nothing else
+     * @param dWeightsOffset byte of gradient 0
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where written, too short or overlapping
+     *     an output, if a stride is too small, or if the offsets decrease or pass {@code indexCount}
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static void weightGradient(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows, int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
+            long offsetsOffset, int bags, Pooling pooling, MemorySegment dOut, long dOutOffset, long dOutStrideBytes,
+            MemorySegment dWeights, long dWeightsOffset) {
+        Checks.positive("dim", dim);
+        BagChecks.check(name, rows, indices, indicesOffset, indexCount, offsets, offsetsOffset, bags, null, 0);
+        final long tableBytes = Checks.spanBytes("table", rows, (long) dim << 2, rowStrideBytes);
+        final long dOutBytes = Checks.spanBytes("dOut", bags, (long) dim << 2, dOutStrideBytes);
+        final long dWeightsBytes = indexCount << 2;
+        Checks.readable("table", table, tableOffset, tableBytes);
+        Checks.readable("dOut", dOut, dOutOffset, dOutBytes);
+        Checks.writable("dWeights", dWeights, dWeightsOffset, dWeightsBytes);
+        Checks.disjoint("dWeights", dWeights, dWeightsOffset, dWeightsBytes, "table", table, tableOffset, tableBytes);
+        Checks.disjoint("dWeights", dWeights, dWeightsOffset, dWeightsBytes, "dOut", dOut, dOutOffset, dOutBytes);
+        Checks.disjoint("dWeights", dWeights, dWeightsOffset, dWeightsBytes, "indices", indices, indicesOffset,
+                indexCount << 3);
+        Checks.disjoint("dWeights", dWeights, dWeightsOffset, dWeightsBytes, "offsets", offsets, offsetsOffset,
+                ((long) bags + 1) << 2);
+        PoolingGradient.run(table, tableOffset, rowStrideBytes, dim, indices, indicesOffset, offsets, offsetsOffset,
+                bags, pooling, dOut, dOutOffset, dOutStrideBytes, dWeights, dWeightsOffset);
     }
 }
