@@ -1,6 +1,7 @@
 package org.dlrm4j.kernels;
 
 import static org.dlrm4j.kernels.AllocationTest.assertNoAllocation;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.MemorySegment;
@@ -58,6 +59,65 @@ class ModelKernelsAllocationTest {
                 () -> FactorizationMachine.forward(v, 0, 8 * ROW_BYTES, ROW_BYTES, 8, D, M, out, 0, 4));
         assertNoAllocation("backward", () -> FactorizationMachine.backward(v, 0, 8 * ROW_BYTES, ROW_BYTES, 8, D, M, out,
                 0, 4, false, dv, 0, 8 * ROW_BYTES, ROW_BYTES));
+    }
+
+    @Test
+    void denseOptimizers() {
+        final MemorySegment p = matrix();
+        final MemorySegment g = matrix();
+        final MemorySegment first = matrix();
+        final MemorySegment second = matrix();
+        final long count = M * D;
+        assertNoAllocation("sgd", () -> DenseOptimizer.sgd(p, 0, g, 0, count, 0.1f, 0.01f));
+        assertNoAllocation("momentum",
+                () -> DenseOptimizer.momentum(p, 0, g, 0, first, 0, count, 0.1f, 0.9f, true, 0.01f));
+        assertNoAllocation("adagrad", () -> DenseOptimizer.adagrad(p, 0, g, 0, first, 0, count, 0.1f, 1e-8f, 0.01f));
+        assertNoAllocation("adam", () -> DenseOptimizer.adam(p, 0, g, 0, first, 0, second, 0, count, 0.1f, 0.9, 0.999,
+                1e-8f, 0.01f, WeightDecay.DECOUPLED, 3));
+        assertNoAllocation("ftrl",
+                () -> DenseOptimizer.ftrl(p, 0, g, 0, first, 0, second, 0, count, 0.1f, 1, 0.1f, 0.1f));
+    }
+
+    @Test
+    void sparseOptimizers() {
+        final MemorySegment table = matrix();
+        final MemorySegment first = matrix();
+        final MemorySegment second = matrix();
+        final MemorySegment grad = matrix();
+        final MemorySegment indices = pages.longs(1, 0, 1, 3, 2);
+        final MemorySegment offsets = pages.ints(0, 2, 2, 4, 5);
+        final MemorySegment scratch = pages.allocate(SparseUpdate.scratchBytes(5, D));
+        assertNoAllocation("sgd", () -> SparseUpdate.sgd("C1", table, 0, ROW_BYTES, M, D, indices, 0, 5, offsets, 0, 4,
+                Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.01f, 0, 1, scratch, 0));
+        assertNoAllocation("momentum", () -> LazySparseUpdate.momentum("C1", table, 0, ROW_BYTES, M, D, first, 0,
+                ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.9f, false,
+                0.01f, 0, 1, scratch, 0));
+        assertNoAllocation("adam", () -> LazySparseUpdate.adam("C1", table, 0, ROW_BYTES, M, D, first, 0, ROW_BYTES,
+                second, 0, ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.9,
+                0.999, 1e-8f, 0.01f, WeightDecay.L2, 3, 0, 1, scratch, 0));
+        assertNoAllocation("ftrl", () -> LazySparseUpdate.ftrl("C1", table, 0, ROW_BYTES, M, D, first, 0, ROW_BYTES,
+                second, 0, ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 1,
+                0.1f, 0.1f, 0, 1, scratch, 0));
+    }
+
+    @Test
+    void regularisation() {
+        final MemorySegment x = matrix();
+        // Compared, so that the sum cannot be left out.
+        assertNoAllocation("sumOfSquares", () -> assertEquals(0, GradientNorm.sumOfSquares(x, 0, M * D)));
+        assertNoAllocation("scale", () -> GradientNorm.scale(x, 0, M * D, 0.5f));
+        assertNoAllocation("dropout", () -> Dropout.apply(x, 0, ROW_BYTES, M, D, 0.5f, 1, 2, 3, 4));
+    }
+
+    @Test
+    void poolingGradient() {
+        final MemorySegment table = matrix();
+        final MemorySegment dOut = matrix();
+        final MemorySegment indices = pages.longs(1, 0, 1, 3, 2);
+        final MemorySegment offsets = pages.ints(0, 2, 2, 4, 5);
+        final MemorySegment dWeights = pages.allocate(20);
+        assertNoAllocation("weightGradient", () -> SparseLengthsSum.weightGradient("C1", table, 0, ROW_BYTES, M, D,
+                indices, 0, 5, offsets, 0, 4, Pooling.SUM, dOut, 0, ROW_BYTES, dWeights, 0));
     }
 
     private MemorySegment matrix() {

@@ -25,4 +25,6 @@ public interface KernelProvider {
     FactorizationKernel factorization();
 
     OptimizerKernel optimizer();
+
+    ScalingKernel scaling();
 }

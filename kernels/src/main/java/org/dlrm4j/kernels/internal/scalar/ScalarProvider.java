@@ -8,6 +8,7 @@ import org.dlrm4j.kernels.internal.InteractionKernel;
 import org.dlrm4j.kernels.internal.KernelProvider;
 import org.dlrm4j.kernels.internal.OptimizerKernel;
 import org.dlrm4j.kernels.internal.ReductionKernel;
+import org.dlrm4j.kernels.internal.ScalingKernel;
 import org.dlrm4j.kernels.internal.SlsKernel;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
@@ -22,6 +23,7 @@ public final class ScalarProvider implements KernelProvider {
     private final CrossKernel cross = new ScalarCross();
     private final FactorizationKernel factorization = new ScalarFactorization();
     private final OptimizerKernel optimizer = new ScalarOptimizer();
+    private final ScalingKernel scaling = new ScalarScaling();
 
     @Override
     public int vectorBits() {
@@ -71,5 +73,10 @@ public final class ScalarProvider implements KernelProvider {
     @Override
     public OptimizerKernel optimizer() {
         return optimizer;
+    }
+
+    @Override
+    public ScalingKernel scaling() {
+        return scaling;
     }
 }

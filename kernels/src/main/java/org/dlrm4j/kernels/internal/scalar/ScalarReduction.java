@@ -15,6 +15,23 @@ public final class ScalarReduction implements ReductionKernel {
         return dotTail(a, aOffset, b, bOffset, whole, count, sum);
     }
 
+    @Override
+    public double sumOfSquares(MemorySegment x, long xOffset, long count) {
+        final long whole = count - count % LANES;
+        final double sum = squares4(x, xOffset, 0, whole) + squares4(x, xOffset, 1, whole);
+        return squaresTail(x, xOffset, whole, count, sum);
+    }
+
+    /** Returns {@code sum} plus the squares {@code [from, to)}, one after the other. */
+    public static double squaresTail(MemorySegment x, long xOffset, long from, long to, double sum) {
+        double total = sum;
+        for (long i = from; i < to; i++) {
+            final double value = x.get(FLOAT, xOffset + (i << 2));
+            total += value * value;
+        }
+        return total;
+    }
+
     /** Returns {@code sum} plus the products {@code [from, to)}, one after the other. */
     public static float dotTail(MemorySegment a, long aOffset, MemorySegment b, long bOffset, int from, int to,
             float sum) {
@@ -41,5 +58,25 @@ public final class ScalarReduction implements ReductionKernel {
             sum12 = Math.fma(a.get(FLOAT, aAt + 48), b.get(FLOAT, bAt + 48), sum12);
         }
         return (sum0 + sum8) + (sum4 + sum12);
+    }
+
+    /** Returns the sum of four partial sums: lane, lane + 4, lane + 2, lane + 6. */
+    private static double squares4(MemorySegment x, long xOffset, long lane, long whole) {
+        double sum0 = 0;
+        double sum2 = 0;
+        double sum4 = 0;
+        double sum6 = 0;
+        for (long i = lane; i < whole; i += DOUBLE_LANES) {
+            final long at = xOffset + (i << 2);
+            final double value0 = x.get(FLOAT, at);
+            final double value2 = x.get(FLOAT, at + 8);
+            final double value4 = x.get(FLOAT, at + 16);
+            final double value6 = x.get(FLOAT, at + 24);
+            sum0 += value0 * value0;
+            sum2 += value2 * value2;
+            sum4 += value4 * value4;
+            sum6 += value6 * value6;
+        }
+        return (sum0 + sum4) + (sum2 + sum6);
     }
 }

@@ -11,6 +11,7 @@ import org.dlrm4j.kernels.internal.KernelProvider;
 final class VectorConstants {
     static final VectorSpecies<Float> FLOATS = species();
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+    static final VectorSpecies<Double> DOUBLES = VectorSpecies.of(double.class, FLOATS.vectorShape());
     static final VectorSpecies<Long> LONGS = VectorSpecies.of(long.class, FLOATS.vectorShape());
     static final int LANES = FLOATS.length();
     static final int VECTOR_BYTES = FLOATS.vectorByteSize();

@@ -8,6 +8,7 @@ import org.dlrm4j.kernels.internal.InteractionKernel;
 import org.dlrm4j.kernels.internal.KernelProvider;
 import org.dlrm4j.kernels.internal.OptimizerKernel;
 import org.dlrm4j.kernels.internal.ReductionKernel;
+import org.dlrm4j.kernels.internal.ScalingKernel;
 import org.dlrm4j.kernels.internal.SlsKernel;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
@@ -22,6 +23,7 @@ public final class VectorProvider implements KernelProvider {
     private final CrossKernel cross = new VectorCross();
     private final FactorizationKernel factorization = new VectorFactorization();
     private final OptimizerKernel optimizer = new VectorOptimizer();
+    private final ScalingKernel scaling = new VectorScaling();
 
     @Override
     public int vectorBits() {
@@ -71,5 +73,10 @@ public final class VectorProvider implements KernelProvider {
     @Override
     public OptimizerKernel optimizer() {
         return optimizer;
+    }
+
+    @Override
+    public ScalingKernel scaling() {
+        return scaling;
     }
 }

@@ -1,11 +1,14 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.DOUBLES;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
 
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import org.dlrm4j.kernels.internal.ReductionKernel;
 import org.dlrm4j.kernels.internal.scalar.ScalarReduction;
 
@@ -25,6 +28,17 @@ final class VectorReduction implements ReductionKernel {
             default -> dot4vBody(a, aOffset, b, bOffset, whole);
         };
         return ScalarReduction.dotTail(a, aOffset, b, bOffset, whole, count, sum);
+    }
+
+    @Override
+    public double sumOfSquares(MemorySegment x, long xOffset, long count) {
+        final long whole = count - count % LANES;
+        final double sum = switch (VectorConstants.LANES) {
+            case 16 -> squares512Body(x, xOffset, whole);
+            case 8 -> squares256Body(x, xOffset, whole);
+            default -> squares128Body(x, xOffset, whole);
+        };
+        return ScalarReduction.squaresTail(x, xOffset, whole, count, sum);
     }
 
     private static float dot1vBody(MemorySegment a, long aOffset, MemorySegment b, long bOffset, int whole) {
@@ -69,5 +83,54 @@ final class VectorReduction implements ReductionKernel {
                     .fma(FloatVector.fromMemorySegment(FLOATS, b, bAt + 3 * VECTOR_BYTES, LE), acc3);
         }
         return VectorTree.sumBody(acc0.add(acc2).add(acc1.add(acc3)));
+    }
+
+    private static double squares512Body(MemorySegment x, long xOffset, long whole) {
+        DoubleVector acc = DoubleVector.zero(DOUBLES);
+        for (long i = 0; i < whole; i += LANES) {
+            final FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, xOffset + (i << 2), LE);
+            acc = plusSquare(plusSquare(acc, low(v)), high(v));
+        }
+        return VectorTree.sumBody(acc);
+    }
+
+    private static double squares256Body(MemorySegment x, long xOffset, long whole) {
+        DoubleVector acc0 = DoubleVector.zero(DOUBLES);
+        DoubleVector acc1 = DoubleVector.zero(DOUBLES);
+        for (long i = 0; i < whole; i += DOUBLE_LANES) {
+            final FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, xOffset + (i << 2), LE);
+            acc0 = plusSquare(acc0, low(v));
+            acc1 = plusSquare(acc1, high(v));
+        }
+        return VectorTree.sumBody(acc0.add(acc1));
+    }
+
+    private static double squares128Body(MemorySegment x, long xOffset, long whole) {
+        DoubleVector acc0 = DoubleVector.zero(DOUBLES);
+        DoubleVector acc1 = DoubleVector.zero(DOUBLES);
+        DoubleVector acc2 = DoubleVector.zero(DOUBLES);
+        DoubleVector acc3 = DoubleVector.zero(DOUBLES);
+        for (long i = 0; i < whole; i += DOUBLE_LANES) {
+            final long at = xOffset + (i << 2);
+            final FloatVector v0 = FloatVector.fromMemorySegment(FLOATS, x, at, LE);
+            final FloatVector v1 = FloatVector.fromMemorySegment(FLOATS, x, at + VECTOR_BYTES, LE);
+            acc0 = plusSquare(acc0, low(v0));
+            acc1 = plusSquare(acc1, high(v0));
+            acc2 = plusSquare(acc2, low(v1));
+            acc3 = plusSquare(acc3, high(v1));
+        }
+        return VectorTree.sumBody(acc0.add(acc2).add(acc1.add(acc3)));
+    }
+
+    private static DoubleVector plusSquare(DoubleVector sum, DoubleVector v) {
+        return sum.add(v.mul(v));
+    }
+
+    private static DoubleVector low(FloatVector v) {
+        return (DoubleVector) v.convertShape(VectorOperators.F2D, DOUBLES, 0);
+    }
+
+    private static DoubleVector high(FloatVector v) {
+        return (DoubleVector) v.convertShape(VectorOperators.F2D, DOUBLES, 1);
     }
 }
