@@ -77,6 +77,10 @@ public final class LazySparseUpdate {
                 gradOffset, gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
         for (int entry = 0; entry < distinct; entry++) {
+            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch,
+                    scratchOffset);
+            SparseUpdate.touch(entry, distinct, buffer, bufferOffset, bufferStrideBytes, rows, dim, dim, scratch,
+                    scratchOffset);
             final long row = SparseUpdate.sumRow(entry, positions, dim, grad, scratch, scratchOffset);
             OPTIMIZER.momentum(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, buffer,
                     bufferOffset + row * bufferStrideBytes, dim, learningRate, momentum, nesterov, weightDecay);
@@ -163,6 +167,12 @@ public final class LazySparseUpdate {
                 gradOffset, gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
         for (int entry = 0; entry < distinct; entry++) {
+            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch,
+                    scratchOffset);
+            SparseUpdate.touch(entry, distinct, mean, meanOffset, meanStrideBytes, rows, dim, dim, scratch,
+                    scratchOffset);
+            SparseUpdate.touch(entry, distinct, square, squareOffset, squareStrideBytes, rows, dim, dim, scratch,
+                    scratchOffset);
             final long row = SparseUpdate.sumRow(entry, positions, dim, grad, scratch, scratchOffset);
             OPTIMIZER.adam(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, mean,
                     meanOffset + row * meanStrideBytes, square, squareOffset + row * squareStrideBytes, dim, rate1,
@@ -231,6 +241,10 @@ public final class LazySparseUpdate {
                 gradOffset, gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
         for (int entry = 0; entry < distinct; entry++) {
+            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch,
+                    scratchOffset);
+            SparseUpdate.touch(entry, distinct, n, nOffset, nStrideBytes, rows, dim, dim, scratch, scratchOffset);
+            SparseUpdate.touch(entry, distinct, z, zOffset, zStrideBytes, rows, dim, dim, scratch, scratchOffset);
             final long row = SparseUpdate.sumRow(entry, positions, dim, grad, scratch, scratchOffset);
             OPTIMIZER.ftrl(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, n,
                     nOffset + row * nStrideBytes, z, zOffset + row * zStrideBytes, dim, 1 / learningRate, l1,

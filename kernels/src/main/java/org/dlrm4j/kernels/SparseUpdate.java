@@ -1,6 +1,7 @@
 package org.dlrm4j.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.dlrm4j.kernels.internal.BagChecks;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.Kernels;
@@ -21,11 +22,15 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
  * parts run at the same time without a race, and the result has the same bits for any number of parts. It also has
  * the same bits for any vector width and kernel implementation.
  *
- * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written.
+ * <p>Does not allocate and keeps no state. Until the arguments are checked nothing is written. The table and its optimizer
+ * state must stay open during a call: their bounds are checked once, and rows are then reached by address.
  */
 public final class SparseUpdate {
     private static final SparseUpdateKernel KERNEL = Kernels.provider().sparseUpdate();
     private static final OptimizerKernel OPTIMIZER = Kernels.provider().optimizer();
+
+    /** Rows of 64 floats and their state take 32 KiB. */
+    private static final int TOUCH_ROWS = 64;
 
     private SparseUpdate() {}
 
@@ -79,7 +84,7 @@ public final class SparseUpdate {
             long gradStrideBytes, float learningRate, int part, int parts) {
         check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
-        KERNEL.sgd(table, tableOffset, rowStrideBytes, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
+        KERNEL.sgd(table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
                 pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes, learningRate, part, parts);
     }
 
@@ -127,6 +132,7 @@ public final class SparseUpdate {
                 gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
         for (int entry = 0; entry < distinct; entry++) {
+            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch, scratchOffset);
             final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
             OPTIMIZER.sgd(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, dim, learningRate,
                     weightDecay);
@@ -229,6 +235,8 @@ public final class SparseUpdate {
                 gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
         for (int entry = 0; entry < distinct; entry++) {
+            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch, scratchOffset);
+            touch(entry, distinct, state, stateOffset, stateStrideBytes, rows, dim, dim, scratch, scratchOffset);
             final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
             OPTIMIZER.adagrad(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, state,
                     stateOffset + row * stateStrideBytes, dim, learningRate, epsilon, weightDecay);
@@ -330,6 +338,8 @@ public final class SparseUpdate {
                 gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
         for (int entry = 0; entry < distinct; entry++) {
+            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch, scratchOffset);
+            touch(entry, distinct, state, stateOffset, Float.BYTES, rows, 1, dim, scratch, scratchOffset);
             final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
             KERNEL.rowWiseAdagrad(table, tableOffset + row * rowStrideBytes, dim, state, stateOffset + (row << 2),
                     scratch, scratchOffset, learningRate, epsilon, weightDecay);
@@ -374,6 +384,21 @@ public final class SparseUpdate {
                 RowCoalescer.scratchBytes(RowCoalescer.occurrences(offsets, offsetsOffset, bags), dim));
         return RowCoalescer.coalesce(indices, indicesOffset, offsets, offsetsOffset, bags, pooling, weights,
                 weightsOffset, gradOffset, gradStrideBytes, part, parts, dim, scratch, scratchOffset);
+    }
+
+    /**
+     * Reads the rows of this and the following entries, if the last ones that were read end here: the work on one row is longer than
+     * the processor looks ahead, so that its misses would not overlap the next one's.
+     */
+    static void touch(int entry, int distinct, MemorySegment memory, long offset, long rowStrideBytes, long rows,
+            int rowFloats, int dim, MemorySegment scratch, long scratchOffset) {
+        if (entry % TOUCH_ROWS == 0) {
+            // Stored, so that the reads are not dropped.
+            scratch.set(ValueLayout.JAVA_INT_UNALIGNED, RowCoalescer.partialsOffset(scratchOffset, dim),
+                    KERNEL.touch(memory, offset, rowStrideBytes, rows, rowFloats << 2, scratch,
+                            RowCoalescer.entriesOffset(scratchOffset, dim), entry,
+                            Math.min(entry + TOUCH_ROWS, distinct)));
+        }
     }
 
     /** Sums the gradients of an entry's row into the start of the scratch memory; returns the row. */

@@ -16,7 +16,7 @@ class PoolingGradientTest {
     @Test
     void gradientsHaveThePromisedBits() {
         final SplittableRandom random = Seeds.random();
-        for (final int dim : Bags.DIMS) {
+        for (final int dim : Shapes.dims()) {
             for (final Pooling pooling : Pooling.values()) {
                 check(random, dim, pooling, 1);
             }

@@ -9,7 +9,7 @@ import org.dlrm4j.kernels.Pooling;
  */
 public interface SparseUpdateKernel {
     /** Subtracts {@code lr · gradient} once per occurrence, in order, from rows with {@code row % parts == part}. */
-    void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+    void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim, MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts);
@@ -27,4 +27,11 @@ public interface SparseUpdateKernel {
      */
     void rowWiseAdagrad(MemorySegment table, long rowAt, int dim, MemorySegment state, long stateAt,
             MemorySegment scratch, long scratchOffset, float learningRate, float epsilon, float weightDecay);
+
+    /**
+     * Reads a value of each cache line of the rows of the entries {@code [from, to)}, where that helps; returns some number that
+     * depends on all of them.
+     */
+    int touch(MemorySegment memory, long offset, long rowStrideBytes, long rows, int rowBytes, MemorySegment scratch,
+            long entries, int from, int to);
 }

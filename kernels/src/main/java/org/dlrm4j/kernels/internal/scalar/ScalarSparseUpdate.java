@@ -12,7 +12,8 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 /** Table updates in plain Java. */
 final class ScalarSparseUpdate implements SparseUpdateKernel {
     @Override
-    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts) {
@@ -75,5 +76,11 @@ final class ScalarSparseUpdate implements SparseUpdateKernel {
             final float step = learningRate * scratch.get(FLOAT, sumAt + at) / divisor;
             table.set(FLOAT, rowAt + at, table.get(FLOAT, rowAt + at) - step);
         }
+    }
+
+    @Override
+    public int touch(MemorySegment memory, long offset, long rowStrideBytes, long rows, int rowBytes,
+            MemorySegment scratch, long entries, int from, int to) {
+        return 0;
     }
 }

@@ -1,5 +1,6 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
@@ -19,8 +20,50 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
  * the optimizer's step then touches row and state once.
  */
 final class VectorSparseUpdate implements SparseUpdateKernel {
+    private static final int LINE_BYTES = 64;
+
     @Override
-    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, int dim, MemorySegment indices,
+    public void sgd(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+            MemorySegment indices,
+            long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
+            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
+            float learningRate, int part, int parts) {
+        int j = 0;
+        if (rowStrideBytes <= RawMemory.MAX_STRIDE_BYTES) {
+            for (int vectors = 4; vectors > 0; vectors /= 2) {
+                for (; j <= dim - vectors * LANES; j += vectors * LANES) {
+                    final long at = (long) j << 2;
+                    sgdColumns(vectors, table, tableOffset + at, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                            offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset + at,
+                            gradStrideBytes, learningRate, part, parts);
+                }
+            }
+        }
+        for (; j < dim; j++) {
+            final long at = (long) j << 2;
+            sgdColumn(table, tableOffset + at, rowStrideBytes, indices, indicesOffset, offsets, offsetsOffset, bags,
+                    pooling, weights, weightsOffset, grad, gradOffset + at, gradStrideBytes, learningRate, part, parts);
+        }
+    }
+
+    private static void sgdColumns(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, float learningRate, int part, int parts) {
+        switch (vectors) {
+            case 4 -> SgdRows.sgd4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                    learningRate, part, parts);
+            case 2 -> SgdRows.sgd2v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                    learningRate, part, parts);
+            default -> SgdRows.sgd1v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
+                    offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
+                    learningRate, part, parts);
+        }
+    }
+
+    private static void sgdColumn(MemorySegment table, long tableOffset, long rowStrideBytes, MemorySegment indices,
             long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, int part, int parts) {
@@ -33,9 +76,10 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
                 if (parts > 1 && row % parts != part) {
                     continue;
                 }
-                final float scale = RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
-                VectorElementwise.addScaledRow(table, tableOffset + row * rowStrideBytes, grad,
-                        gradOffset + b * gradStrideBytes, dim, -learningRate * scale);
+                final float step = -learningRate * RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
+                final long at = tableOffset + row * rowStrideBytes;
+                table.set(FLOAT, at,
+                        Math.fma(step, grad.get(FLOAT, gradOffset + b * gradStrideBytes), table.get(FLOAT, at)));
             }
         }
     }
@@ -77,6 +121,23 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
             }
             scratch.set(FLOAT, scratchOffset + at, sum);
         }
+    }
+
+    @Override
+    public int touch(MemorySegment memory, long offset, long rowStrideBytes, long rows, int rowBytes,
+            MemorySegment scratch, long entries, int from, int to) {
+        final long base = RawMemory.address(memory, offset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int touched = 0;
+        for (int entry = from; entry < to; entry++) {
+            final long at = base + RawMemory.row(RowCoalescer.row(scratch, entries, entry), last) * stride;
+            touched += ALL.get(INT, at);
+            for (int line = LINE_BYTES; line < rowBytes; line += LINE_BYTES) {
+                touched += ALL.get(INT, at + line);
+            }
+        }
+        return touched;
     }
 
     private static void sum4Body(MemorySegment grad, long columnBytes, int first, long occurrences,
