@@ -102,7 +102,7 @@ class PreprocessResumeTest {
     }
 
     /** Ends a run from within. */
-    private static final class Stop extends RuntimeException {
+    static final class Stop extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 

@@ -196,6 +196,24 @@ class SchemaPreprocessorTest {
     }
 
     @Test
+    void runsStoppedAtAnyReportAreResumedToTheSameBytes() throws Exception {
+        SchemaInputs inputs = train(write("train.csv", Schemas.rows(new Random(15), 300)));
+        run(Schemas.everything(), OPTIONS, "expected", inputs).close();
+        for (PreprocessProgress.Phase phase : List.of(PreprocessProgress.Phase.LEARN, PreprocessProgress.Phase.CONVERT,
+                PreprocessProgress.Phase.PUBLISH)) {
+            Path out = directory.resolve(phase.name());
+            SchemaPreprocessor preprocessor = new SchemaPreprocessor(Schemas.everything(), OPTIONS);
+            assertThrows(PreprocessResumeTest.Stop.class, () -> preprocessor.run(inputs, out, progress -> {
+                if (progress.phase() == phase) {
+                    throw new PreprocessResumeTest.Stop();
+                }
+            }));
+            run(Schemas.everything(), OPTIONS, phase.name(), inputs).close();
+            PreprocessResumeTest.assertSameFiles(directory.resolve("expected"), out);
+        }
+    }
+
+    @Test
     void malformedRowsAreNamedOrSkipped() throws Exception {
         String good = "1.5;;x;;c;;3;;u;;1990\n";
         String[][] cases = {{"1.5;;x;;c;;3;;u", "line 6, field 6 (?): found 5 fields, expected 6"},
