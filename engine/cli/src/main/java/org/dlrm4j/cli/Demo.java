@@ -30,7 +30,7 @@ import org.dlrm4j.train.WorkerPool;
 
 /** The demonstration: text, data, training, quality, a second process, speed. */
 final class Demo {
-    private static final long DATA_SEED = 42;
+    static final long DATA_SEED = 42;
     private static final int MODEL_SEED = 123;
     private static final int EMBEDDING_WIDTH = 16;
     private static final int[] BOTTOM = {ClickLog.DENSE_FEATURES, 64, EMBEDDING_WIDTH};
@@ -44,11 +44,12 @@ final class Demo {
     private final long heldOutRows;
     private final ThreadOptions options;
     private final WorkerPool pool;
-    private final PlantedClickLog planted = new PlantedClickLog(DATA_SEED);
+    private final PlantedClickLog planted;
 
-    Demo(PrintWriter out, Path directory, long rows, ThreadOptions options, WorkerPool pool) {
+    Demo(PrintWriter out, Path directory, PlantedClickLog planted, long rows, ThreadOptions options, WorkerPool pool) {
         this.out = out;
         this.directory = directory;
+        this.planted = planted;
         this.rows = rows;
         heldOutRows = rows / 10;
         this.options = options;

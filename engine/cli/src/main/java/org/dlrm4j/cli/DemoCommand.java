@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.dlrm4j.data.PlantedClickLog;
 import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,6 +38,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "Rows to train on; a tenth more is held out (${DEFAULT-VALUE}).")
     private int rows;
 
+    @Mixin
+    private final PlantedOptions planted = new PlantedOptions();
+
     @Option(names = "--keep", paramLabel = "DIR",
             description = "Leave text, data and model in this new or empty directory.")
     private Path keep;
@@ -51,6 +55,12 @@ final class DemoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--rows is " + rows + ", expected 1,000 to 10,000,000");
         }
         threads.check();
+        final PlantedClickLog generator;
+        try {
+            generator = planted.generator(Demo.DATA_SEED);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
         final PrintWriter out = spec.commandLine().getOut();
         final Path directory = keep == null ? Files.createTempDirectory("dlrm-demo-") : requireEmpty(keep);
         final Thread cleaner = new Thread(() -> deleteTree(directory));
@@ -59,7 +69,7 @@ final class DemoCommand implements Callable<Integer> {
             Runtime.getRuntime().addShutdownHook(cleaner);
         }
         try (WorkerPool pool = threads.start()) {
-            new Demo(out, directory, rows, threads, pool).run();
+            new Demo(out, directory, generator, rows, threads, pool).run();
             closing(out);
             return Main.OK;
         } finally {

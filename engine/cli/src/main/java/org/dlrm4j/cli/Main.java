@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
             "  dlrm train --data data --model model       which becomes a model",
             "  dlrm score --model model test.txt          which gives click probabilities", "",
             "dlrm COMMAND --help explains a command. dlrm bench times the kernels on this machine."},
-        subcommands = {DemoCommand.class, PreprocessCommand.class, TrainCommand.class, EvaluateCommand.class,
-                ScoreCommand.class, InspectCommand.class})
+        subcommands = {DemoCommand.class, SynthCommand.class, PreprocessCommand.class, TrainCommand.class,
+                EvaluateCommand.class, ScoreCommand.class, InspectCommand.class})
 // @formatter:on
 public final class Main implements Runnable {
     /** A command did what it was told. */

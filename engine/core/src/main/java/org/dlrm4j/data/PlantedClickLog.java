@@ -9,10 +9,11 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Synthetic Criteo click text whose true click probabilities are known, so that one can tell how close a model comes to
+ * Synthetic Criteo click data whose true click probabilities are known, so that one can tell how close a model comes to
  * the best that is possible. A row's logit is {@code bias + Σ linear terms of log(1 + count) + Σ effects of categories +
- * Σ dot products of latent vectors of pairs of categories}, the label is drawn with its sigmoid. Scale and bias are
- * calibrated to a mean probability of 0.25 and an AUC of the truth of about 0.82.
+ * Σ dot products of latent vectors of pairs of categories}, the last sum only if the {@link Truth}'s order is 2. The label is
+ * drawn with probability {@code (1 - noise) · sigmoid(logit) + noise · 0.25}. Scale and bias are calibrated to a mean
+ * probability of 0.25 and, without noise, an AUC of the truth of about 0.82 whatever the order.
  *
  * <p>Counts are log-normal, some missing; categories follow Zipf's law with exponent 1.1 and are written as eight
  * hexadecimal digits by a bijection of feature and category; a few features miss now and then.
@@ -39,7 +40,32 @@ public final class PlantedClickLog {
     private static final int MAX_ROW_BYTES = 512;
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
+    /**
+     * What there is to be learned.
+     *
+     * @param order 1: counts and categories act each for itself, so that a linear model can be perfect; 2: six pairs of
+     *              features also act together, which takes a model with interactions
+     * @param noise share of rows in [0, 1) whose label is drawn with the base rate, whatever their features
+     */
+    public record Truth(int order, double noise) {
+        /** Pairs of features that interact, and no noise. */
+        public static final Truth PAIRWISE = new Truth(2, 0);
+
+        /**
+         * Checks the truth.
+         *
+         * @throws IllegalArgumentException naming what is out of range
+         */
+        public Truth {
+            if (order < 1 || order > 2 || !(noise >= 0 && noise < 1)) {
+                throw new IllegalArgumentException("planted order " + order + " and noise " + noise
+                        + ", expected order 1 or 2, and noise from 0 to below 1");
+            }
+        }
+    }
+
     private final long seed;
+    private final Truth planted;
     private final PlantedCounts[] counts = new PlantedCounts[DENSE];
     private final AliasSampler[] categories = new AliasSampler[SPARSE];
     private final float[][] effects = new float[SPARSE][];
@@ -57,23 +83,35 @@ public final class PlantedClickLog {
      * @param seed chooses the truth and the rows
      */
     public PlantedClickLog(long seed) {
-        this(seed, CARDINALITIES);
+        this(seed, Truth.PAIRWISE);
+    }
+
+    /**
+     * Makes a generator with the same features and another truth.
+     *
+     * @param seed  chooses the truth and the rows
+     * @param truth what there is to be learned
+     */
+    public PlantedClickLog(long seed, Truth truth) {
+        this(seed, truth, CARDINALITIES);
     }
 
     /**
      * Makes a generator.
      *
      * @param seed          chooses the truth and the rows
+     * @param planted       what there is to be learned
      * @param cardinalities number of categories of each of the {@link ClickLog#SPARSE_FEATURES} features
      * @throws IllegalArgumentException if there are more or fewer features, or one has no category
      */
-    public PlantedClickLog(long seed, int[] cardinalities) {
+    public PlantedClickLog(long seed, Truth planted, int[] cardinalities) {
         if (cardinalities.length != SPARSE || Arrays.stream(cardinalities).anyMatch(n -> n < 1)) {
             throw new IllegalArgumentException("cardinalities " + Arrays.toString(cardinalities) + ", expected "
                     + SPARSE + " positive numbers");
         }
         this.seed = seed;
-        SplittableRandom truth = new SplittableRandom(mix(seed));
+        this.planted = planted;
+        SplittableRandom truth = new SplittableRandom(ValueHash.mix(seed));
         for (int j = 0; j < DENSE; j++) {
             counts[j] = new PlantedCounts(truth, j);
         }
@@ -133,26 +171,19 @@ public final class PlantedClickLog {
         return 1 / (1 + Math.exp(-logit));
     }
 
-    private static long mix(long z) {
-        // The finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
-        long y = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-        y = (y ^ y >>> 27) * 0x94d049bb133111ebL;
-        return y ^ y >>> 31;
-    }
-
     private void draw(long row) {
-        long state = mix(seed + 0x632be59bd9b4e019L * row);
+        long state = ValueHash.mix(seed + 0x632be59bd9b4e019L * row);
         for (int f = 0; f < SPARSE; f++) {
-            ids[f] = categories[f].sample(mix(state += 0x9e3779b97f4a7c15L));
+            ids[f] = categories[f].sample(ValueHash.mix(state += 0x9e3779b97f4a7c15L));
         }
         for (int j = 0; j < DENSE;) {
-            long bits = mix(state += 0x9e3779b97f4a7c15L);
+            long bits = ValueHash.mix(state += 0x9e3779b97f4a7c15L);
             for (int k = 0; k < 5 && j < DENSE; k++, j++) {
                 countSlots[j] = (int) bits & PlantedCounts.SLOTS - 1;
                 bits >>>= 12;
             }
         }
-        uniform = (mix(state + 0x9e3779b97f4a7c15L) >>> 11) * 0x1p-53;
+        uniform = (ValueHash.mix(state + 0x9e3779b97f4a7c15L) >>> 11) * 0x1p-53;
     }
 
     private double rawLogit() {
@@ -163,7 +194,7 @@ public final class PlantedClickLog {
         for (int f = 0; f < SPARSE; f++) {
             logit += effects[f][ids[f]];
         }
-        for (int p = 0; p < PAIRS.length; p++) {
+        for (int p = 0; planted.order() == 2 && p < PAIRS.length; p++) {
             float[] left = latent[p][0];
             float[] right = latent[p][1];
             int i = ids[PAIRS[p][0]] * LATENT;
@@ -183,7 +214,7 @@ public final class PlantedClickLog {
      */
     public double probability(long row) {
         draw(row);
-        return sigmoid(bias + scale * rawLogit());
+        return (1 - planted.noise()) * sigmoid(bias + scale * rawLogit()) + planted.noise() * BASE_RATE;
     }
 
     /**
@@ -250,6 +281,29 @@ public final class PlantedClickLog {
      */
     public void write(OutputStream out, long from, long to) throws IOException {
         write(from, to, out::write);
+    }
+
+    /**
+     * Writes rows as a binary click log, in which a category is its rank and counts below zero or missing are 0. The file
+     * appears whole or not at all.
+     *
+     * @param file name of the file; an existing one is replaced
+     * @param from first row
+     * @param to   end, exclusive
+     * @throws IOException if writing fails
+     */
+    public void writeBinary(Path file, long from, long to) throws IOException {
+        int[] numbers = new int[DENSE];
+        try (ClickLogWriter out = new ClickLogWriter(file)) {
+            for (long row = from; row < to; row++) {
+                int label = label(row);
+                for (int j = 0; j < DENSE; j++) {
+                    numbers[j] = counts[j].count(countSlots[j]);
+                }
+                out.write(label, numbers, ids);
+            }
+            out.commit();
+        }
     }
 
     private void write(long from, long to, Sink out) throws IOException {

@@ -12,6 +12,7 @@ final class PlantedCounts {
     static final int SLOTS = 1 << 12;
 
     private final byte[][] text = new byte[SLOTS][];
+    private final int[] count = new int[SLOTS];
     private final float[] term = new float[SLOTS];
 
     /** Chooses the distribution and the weight of a feature. */
@@ -28,6 +29,7 @@ final class PlantedCounts {
             // Criteo's second integer has a few values below zero.
             boolean negative = feature == 1 && i % 16 == 0;
             text[i] = (missing ? "" : negative ? "-1" : Integer.toString(count)).getBytes(StandardCharsets.US_ASCII);
+            this.count[i] = negative ? 0 : count;
             logarithm[i] = negative ? 0 : Math.log1p(count);
             mean += logarithm[i] / SLOTS;
         }
@@ -44,6 +46,11 @@ final class PlantedCounts {
     /** The field as the text has it. */
     byte[] text(int slot) {
         return text[slot];
+    }
+
+    /** The field as a number; 0 if it is missing or below zero. */
+    int count(int slot) {
+        return count[slot];
     }
 
     /** What the field adds to the logit. */

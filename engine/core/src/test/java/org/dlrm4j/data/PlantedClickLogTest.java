@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -68,6 +70,63 @@ class PlantedClickLogTest {
             PlantedOptimum optimum = log.optimum(0, 50_000);
             assertEquals(0.25, optimum.clicks() / 50_000.0, 0.015, "seed " + seed);
             assertTrue(optimum.auc() > 0.79 && optimum.auc() < 0.86, "seed " + seed + ": " + optimum);
+        }
+    }
+
+    @Test
+    void additiveTruthsAreAsStrongAndFollowTheirTerms() {
+        PlantedClickLog.Truth additive = new PlantedClickLog.Truth(1, 0);
+        for (long seed = 0; seed < 3; seed++) {
+            PlantedOptimum optimum = new PlantedClickLog(seed, additive).optimum(0, 50_000);
+            assertEquals(0.25, optimum.clicks() / 50_000.0, 0.015, "seed " + seed);
+            assertTrue(optimum.auc() > 0.79 && optimum.auc() < 0.86, "seed " + seed + ": " + optimum);
+        }
+        // Rows and linear terms are those of the pairwise truth; labels differ where pairs act.
+        PlantedClickLog pairwise = new PlantedClickLog(0);
+        PlantedClickLog first = new PlantedClickLog(0, additive);
+        assertTrue(Math.abs(pairwise.probability(0) - first.probability(0)) > 1e-3);
+    }
+
+    @Test
+    void noiseDrawsLabelsTowardsTheBaseRate() {
+        PlantedClickLog clear = new PlantedClickLog(9);
+        PlantedClickLog noisy = new PlantedClickLog(9, new PlantedClickLog.Truth(2, 0.4));
+        for (int row = 0; row < 100; row++) {
+            assertEquals(0.6 * clear.probability(row) + 0.4 * 0.25, noisy.probability(row), 1e-12);
+        }
+        PlantedOptimum best = clear.optimum(0, 50_000);
+        PlantedOptimum noisyBest = noisy.optimum(0, 50_000);
+        assertEquals(0.25, noisyBest.clicks() / 50_000.0, 0.015);
+        assertTrue(noisyBest.logLoss() > best.logLoss() + 0.03 && noisyBest.auc() < best.auc() - 0.05,
+                noisyBest + " against " + best);
+    }
+
+    @Test
+    void binaryLogHoldsTheRowsOfTheText() throws Exception {
+        PlantedClickLog log = new PlantedClickLog(10);
+        byte[] text = text(log, 5, 1005);
+        Path file = directory.resolve("planted.bin");
+        log.writeBinary(file, 5, 1005);
+        CriteoTextParser parser = new CriteoTextParser(0);
+        int[] record = new int[40];
+        int[] hashes = new int[26 * 5000];
+        Arrays.fill(hashes, -1);
+        int at = 0;
+        try (ClickLog found = ClickLog.open(file); Batch batch = new Batch(1000, 13, 26)) {
+            found.read(0, 1000, batch);
+            for (int row = 0; row < 1000; row++) {
+                at = parser.parseRow(text, at, text.length, record, 0, "planted", row + 1);
+                assertEquals(record[0], batch.targets().getAtIndex(ValueLayout.JAVA_FLOAT, row));
+                for (int j = 0; j < 13; j++) {
+                    assertEquals(ClickLog.logarithm(record[1 + j]),
+                            batch.dense().get(ValueLayout.JAVA_FLOAT, row * batch.denseStrideBytes() + 4L * j));
+                }
+                for (int f = 0; f < 26; f++) {
+                    int id = f * 5000 + (int) batch.indices(f).getAtIndex(ValueLayout.JAVA_LONG, row);
+                    assertTrue(hashes[id] == -1 || hashes[id] == record[14 + f], "row " + row + ", C" + (f + 1));
+                    hashes[id] = record[14 + f];
+                }
+            }
         }
     }
 
@@ -133,7 +192,11 @@ class PlantedClickLogTest {
 
     @Test
     void wrongArgumentsAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog(1, new int[25]));
+        assertThrows(IllegalArgumentException.class,
+                () -> new PlantedClickLog(1, PlantedClickLog.Truth.PAIRWISE, new int[25]));
+        assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog.Truth(3, 0));
+        assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog.Truth(1, 1));
+        assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog.Truth(1, Double.NaN));
         PlantedClickLog log = new PlantedClickLog(1);
         assertThrows(IllegalArgumentException.class, () -> log.optimum(5, 5));
     }
