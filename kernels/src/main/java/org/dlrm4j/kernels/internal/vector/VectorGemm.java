@@ -84,6 +84,10 @@ final class VectorGemm implements GemmKernel {
         int j = 0;
         if (rowStrideBytes == Float.BYTES && kTo - kFrom >= LANES) {
             final MemorySegment quads = TILE.get();
+            for (; LANES == 16 && j <= columns - 16; j += 16) {
+                packSixteenColumns(b, bOffset + j * columnStrideBytes, columnStrideBytes, kFrom, kTo, packed,
+                        panel + ((long) j << 2), rowBytes, quads);
+            }
             for (; j <= columns - 4; j += 4) {
                 packFourColumns(b, bOffset + j * columnStrideBytes, columnStrideBytes, kFrom, kTo, packed,
                         panel + ((long) j << 2), rowBytes, quads);
@@ -100,6 +104,25 @@ final class VectorGemm implements GemmKernel {
                 for (int p = kFrom; p < kTo; p++) {
                     packed.set(FLOAT, to + p * rowBytes, 0f);
                 }
+            }
+        }
+    }
+
+    /** Packs 16 columns that lie in memory as rows, when vectors are as long. */
+    private static void packSixteenColumns(MemorySegment b, long bOffset, long columnStrideBytes, int kFrom, int kTo,
+            MemorySegment packed, long panel, long rowBytes, MemorySegment quads) {
+        for (int p = kFrom; p < kTo; p += LANES) {
+            // The last block may overlap the one before: it writes the same values again.
+            final int block = Math.min(p, kTo - LANES);
+            final long from = bOffset + ((long) block << 2);
+            final long to = panel + block * rowBytes;
+            for (int group = 0; group < 4; group++) {
+                final long row = from + 4 * group * columnStrideBytes;
+                VectorTranspose.interleaveBody(b, row, row + columnStrideBytes, row + 2 * columnStrideBytes,
+                        row + 3 * columnStrideBytes, quads, group * VectorTranspose.QUADS_BYTES);
+            }
+            for (int v = 0; v < 4; v++) {
+                VectorTranspose.columnsBody(quads, (long) v * VECTOR_BYTES, packed, to + 4 * v * rowBytes, rowBytes);
             }
         }
     }

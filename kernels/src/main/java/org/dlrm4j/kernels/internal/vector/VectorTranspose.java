@@ -20,6 +20,12 @@ final class VectorTranspose {
     private static final VectorShuffle<Float> TWICE_HIGH = VectorShuffle.fromOp(FLOATS, lane -> (LANES + lane) / 2);
     private static final VectorMask<Float> ODD = VectorMask.fromLong(FLOATS, 0xaaaaL);
 
+    private static final VectorShuffle<Float> QUADS_TWICE_LOW = VectorShuffle.fromOp(FLOATS,
+            lane -> lane / 8 * 4 + lane % 4);
+    private static final VectorShuffle<Float> QUADS_TWICE_HIGH = VectorShuffle.fromOp(FLOATS,
+            lane -> (LANES + lane) / 8 * 4 + lane % 4);
+    private static final VectorMask<Float> ODD_QUADS = VectorMask.fromLong(FLOATS, 0xf0f0L);
+
     private VectorTranspose() {}
 
     /** Writes one vector of each row as {@code a0 b0 c0 d0 a1 b1 c1 d1 ...}. */
@@ -56,5 +62,28 @@ final class VectorTranspose {
             out.set(LONG, next, scratch.get(LONG, from + 16));
             out.set(LONG, next + 8, scratch.get(LONG, from + 24));
         }
+    }
+
+    /**
+     * Turns quads of four rows, vector {@code v} of four results of {@link #interleaveBody} a distance of {@link #QUADS_BYTES} apart,
+     * into four columns of 16. Vectors have 16 lanes.
+     */
+    static void columnsBody(MemorySegment quads, long v, MemorySegment out, long to, long columnBytes) {
+        final FloatVector a = FloatVector.fromMemorySegment(FLOATS, quads, v, LE);
+        final FloatVector b = FloatVector.fromMemorySegment(FLOATS, quads, v + QUADS_BYTES, LE);
+        final FloatVector c = FloatVector.fromMemorySegment(FLOATS, quads, v + 2 * QUADS_BYTES, LE);
+        final FloatVector d = FloatVector.fromMemorySegment(FLOATS, quads, v + 3 * QUADS_BYTES, LE);
+        final FloatVector acLow = a.rearrange(QUADS_TWICE_LOW).blend(c.rearrange(QUADS_TWICE_LOW), ODD_QUADS);
+        final FloatVector acHigh = a.rearrange(QUADS_TWICE_HIGH).blend(c.rearrange(QUADS_TWICE_HIGH), ODD_QUADS);
+        final FloatVector bdLow = b.rearrange(QUADS_TWICE_LOW).blend(d.rearrange(QUADS_TWICE_LOW), ODD_QUADS);
+        final FloatVector bdHigh = b.rearrange(QUADS_TWICE_HIGH).blend(d.rearrange(QUADS_TWICE_HIGH), ODD_QUADS);
+        acLow.rearrange(QUADS_TWICE_LOW).blend(bdLow.rearrange(QUADS_TWICE_LOW), ODD_QUADS)
+                .intoMemorySegment(out, to, LE);
+        acLow.rearrange(QUADS_TWICE_HIGH).blend(bdLow.rearrange(QUADS_TWICE_HIGH), ODD_QUADS)
+                .intoMemorySegment(out, to + columnBytes, LE);
+        acHigh.rearrange(QUADS_TWICE_LOW).blend(bdHigh.rearrange(QUADS_TWICE_LOW), ODD_QUADS)
+                .intoMemorySegment(out, to + 2 * columnBytes, LE);
+        acHigh.rearrange(QUADS_TWICE_HIGH).blend(bdHigh.rearrange(QUADS_TWICE_HIGH), ODD_QUADS)
+                .intoMemorySegment(out, to + 3 * columnBytes, LE);
     }
 }
