@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmForward;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.ForwardPass;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.train.Optimizer;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.TrainingStep;
@@ -41,8 +42,8 @@ public class DlrmBenchmark extends KernelBenchmark {
     @Param({"1000000"})
     long maxRows;
 
-    DlrmModel model;
-    DlrmForward forward;
+    Network model;
+    ForwardPass forward;
     Batch[] batches;
     private WorkerPool pool;
     private Optimizer optimizer;
@@ -53,8 +54,8 @@ public class DlrmBenchmark extends KernelBenchmark {
     @Setup(Level.Trial)
     public void setUp() {
         final long[] rows = Arrays.stream(KAGGLE_ROWS).map(r -> Math.min(r, maxRows)).toArray();
-        model = DlrmModel.create(DlrmConfig.of(DIM, rows, BOTTOM, TOP), new NumpyRandom(1));
-        forward = new DlrmForward(model, Math.min(m, SLOTS), 1);
+        model = Network.create(ModelConfig.of(BOTTOM[0], rows, DIM, Dlrm.of(BOTTOM, TOP)), new NumpyRandom(1));
+        forward = new ForwardPass(model, Math.min(m, SLOTS), 1);
         pool = new WorkerPool(1);
         optimizer = new Optimizer(OptimizerKind.SGD, model, 1);
         step = new TrainingStep(model, optimizer, m, pool);
@@ -87,7 +88,7 @@ public class DlrmBenchmark extends KernelBenchmark {
      * @return the forward pass
      */
     @Benchmark
-    public DlrmForward forward() {
+    public ForwardPass forward() {
         final Batch batch = nextBatch();
         for (int at = 0; at < m; at += forward.capacity()) {
             forward.run(batch, at, 0, Math.min(forward.capacity(), m - at), 0);

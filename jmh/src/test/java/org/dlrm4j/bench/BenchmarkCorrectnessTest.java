@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.LossFunction;
-import org.dlrm4j.model.DlrmForward;
+import org.dlrm4j.model.ForwardPass;
 import org.dlrm4j.model.Linear;
 import org.dlrm4j.model.Mlp;
 import org.dlrm4j.os.NativeMemory;
@@ -239,7 +239,7 @@ class BenchmarkCorrectnessTest {
     @Test
     void dlrmForward() {
         final DlrmBenchmark dlrm = dlrm(130);
-        final DlrmForward forward = dlrm.forward();
+        final ForwardPass forward = dlrm.forward();
         final Batch batch = dlrm.batches[0];
         // The last piece, two samples, is what the slots hold at the end.
         for (int slot = 0; slot < 2; slot++) {
@@ -283,8 +283,8 @@ class BenchmarkCorrectnessTest {
         for (int d = 0; d < dense.length; d++) {
             dense[d] = at(batch.dense(), sample * batch.denseStrideBytes() + 4L * d);
         }
-        final double[][] vectors = new double[dlrm.model.config().vectors()][DlrmBenchmark.DIM];
-        vectors[0] = mlp(dlrm.model.bottom(), dense);
+        final double[][] vectors = new double[dlrm.model.config().sparseFeatures() + 1][DlrmBenchmark.DIM];
+        vectors[0] = mlp(dlrm.model.mlp("bot_l"), dense);
         for (int f = 1; f < vectors.length; f++) {
             final EmbeddingTable table = dlrm.model.tables().get(f - 1);
             final long row = batch.indices(f - 1).getAtIndex(ValueLayout.JAVA_LONG, sample);
@@ -292,7 +292,7 @@ class BenchmarkCorrectnessTest {
                 vectors[f][d] = at(table.segment(), table.rowOffset(row) + 4L * d);
             }
         }
-        final double[] interacted = new double[dlrm.model.config().interactionWidth()];
+        final double[] interacted = new double[dlrm.model.mlp("top_l").layers().getFirst().in()];
         System.arraycopy(vectors[0], 0, interacted, 0, DlrmBenchmark.DIM);
         int pair = DlrmBenchmark.DIM;
         for (int i = 0; i < vectors.length; i++) {
@@ -303,7 +303,7 @@ class BenchmarkCorrectnessTest {
                 pair++;
             }
         }
-        return mlp(dlrm.model.top(), interacted)[0];
+        return mlp(dlrm.model.mlp("top_l"), interacted)[0];
     }
 
     private static double[] mlp(Mlp mlp, double[] input) {

@@ -3,8 +3,9 @@ package org.dlrm4j.cli;
 import java.util.Arrays;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
-import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.Interaction;
+import org.dlrm4j.model.ModelConfig;
 import picocli.CommandLine.Option;
 
 /** Architecture and loss, under the reference's names. */
@@ -44,15 +45,15 @@ final class ArchitectureOptions {
     // @formatter:on
 
     /** Puts the architecture together; what was not given is the reference's for random data, or Criteo Kaggle's. */
-    DlrmConfig config(long[] rows, boolean randomData) {
+    ModelConfig config(long[] rows, boolean randomData) {
         final Widths bottomWidths = bottom != null
                 ? bottom
                 : randomData ? Widths.of(4, 3, 2) : Widths.of(13, 512, 256, 64, 16);
         final Widths topWidths = top != null ? top : randomData ? Widths.of(4, 2, 1) : Widths.of(512, 256, 1);
         final int width = dim != null ? dim : randomData ? 2 : 16;
         final LossFunction function = loss != null ? loss : randomData ? LossFunction.MSE : LossFunction.BCE;
-        return new DlrmConfig(width, rows, bottomWidths.toInts(), topWidths.toInts(), interaction, itself, Pooling.SUM,
-                function, lossThreshold, weights());
+        final Dlrm dlrm = new Dlrm(bottomWidths.toInts(), topWidths.toInts(), interaction, itself);
+        return new ModelConfig(dlrm.bottom()[0], rows, width, dlrm, Pooling.SUM, function, lossThreshold, weights());
     }
 
     private float[] weights() {

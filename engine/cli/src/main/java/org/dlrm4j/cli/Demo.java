@@ -16,7 +16,8 @@ import org.dlrm4j.data.PreprocessOptions;
 import org.dlrm4j.data.Split;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.kernels.KernelInfo;
-import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.model.Vocabulary;
@@ -64,7 +65,8 @@ final class Demo {
         makeText(text, heldOut);
         try (CriteoDataset data = preprocess(text)) {
             final Path model = directory.resolve("model");
-            final DlrmConfig config = DlrmConfig.of(EMBEDDING_WIDTH, data.tableRows(), BOTTOM, TOP);
+            final ModelConfig config = ModelConfig.of(ClickLog.DENSE_FEATURES, data.tableRows(), EMBEDDING_WIDTH,
+                    Dlrm.of(BOTTOM, TOP));
             final TablePlacement placement = options.placement(config);
             final float[] scores = train(data, model, config, placement);
             secondProcess(model, heldOut, scores);
@@ -104,7 +106,7 @@ final class Demo {
     }
 
     /** Trains, saves, and returns the scores of the held-out rows as the trained model in memory computes them. */
-    private float[] train(CriteoDataset data, Path directoryOfModel, DlrmConfig config, TablePlacement placement)
+    private float[] train(CriteoDataset data, Path directoryOfModel, ModelConfig config, TablePlacement placement)
             throws IOException {
         // A second pass would learn rare values by heart: held-out loss rises.
         final TrainerOptions once = TrainerOptions.once(BATCH_SIZE, OptimizerKind.ROW_WISE_ADAGRAD, LEARNING_RATE);
@@ -115,14 +117,14 @@ final class Demo {
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), 0, once,
                         data.train().samples(), null);
                 ThreadPin _ = pool.pinCaller()) {
-            ThreadOptions.describe(placement, run.model().tables()).ifPresent(out::println);
-            run.trainer().run(report, (position, optimizer) -> Checkpoint.write(directoryOfModel, run.model(),
+            ThreadOptions.describe(placement, run.network().tables()).ifPresent(out::println);
+            run.trainer().run(report, (position, optimizer) -> Checkpoint.write(directoryOfModel, run.network(),
                     vocabulary, optimizer, position, Map.of()));
             report.end();
             new TextTable().row("parameters", Sizes.count(config.sparseParameters() + config.denseParameters()))
                     .row("speed", Sizes.count(Math.round(report.samplesPerSecond())) + " samples/s").print(out, "  ");
             quality(report.lastEvaluation());
-            return DemoScores.ofModel(run.model(), data.test());
+            return DemoScores.ofModel(run.network(), data.test());
         }
     }
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.SampleSource;
-import org.dlrm4j.model.DlrmForward;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ForwardPass;
+import org.dlrm4j.model.Network;
 
 /** Scores of the same rows in two ways: by the model in memory, and by a process that maps the saved one. */
 final class DemoScores {
@@ -21,9 +21,9 @@ final class DemoScores {
 
     private DemoScores() {}
 
-    static float[] ofModel(DlrmModel model, SampleSource samples) {
+    static float[] ofModel(Network model, SampleSource samples) {
         final float[] scores = new float[Math.toIntExact(samples.samples())];
-        try (DlrmForward forward = new DlrmForward(model, BATCH_SAMPLES, 1);
+        try (ForwardPass forward = new ForwardPass(model, BATCH_SAMPLES, 1);
                 Batch batch = new Batch(BATCH_SAMPLES, samples.denseFeatures(), samples.sparseFeatures())) {
             for (int at = 0; at < scores.length; at += BATCH_SAMPLES) {
                 final int m = Math.min(BATCH_SAMPLES, scores.length - at);

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.SampleSource;
-import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.store.Json;
@@ -65,24 +65,24 @@ final class EvaluateCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         final String name = part.name().toLowerCase(java.util.Locale.ROOT);
         final ModelFiles.Loaded loaded = ModelFiles.open(model);
-        try (DlrmModel parameters = loaded.model(); ClickDataset dataset = ClickData.open(data)) {
+        try (Network network = loaded.network(); ClickDataset dataset = ClickData.open(data)) {
             ClickData.requireSameVocabulary(data, dataset, model, loaded.vocabulary());
             final SampleSource samples = ClickData.part(dataset, name);
             if (samples.samples() == 0) {
                 throw new CommandException(data + ": the " + name + " part is empty; choose another --split");
             }
-            final TablePlacement placement = threads.placement(parameters.config());
+            final TablePlacement placement = threads.placement(network.config());
             if (!placement.isDefault()) {
-                placement.prefault(parameters.tables());
+                placement.prefault(network.tables());
             }
             try (WorkerPool pool = threads.start();
                     ThreadPin _ = pool.pinCaller();
-                    Evaluator evaluator = new Evaluator(parameters, pool, Evaluator.DEFAULT_BATCH)) {
+                    Evaluator evaluator = new Evaluator(network, pool, Evaluator.DEFAULT_BATCH)) {
                 final Metrics.Summary summary = evaluator.evaluate(samples, Long.MAX_VALUE);
                 if (json) {
                     out.print(Json.writeIndented(MetricsText.json(summary)));
                 } else {
-                    ThreadOptions.describe(placement, parameters.tables()).ifPresent(out::println);
+                    ThreadOptions.describe(placement, network.tables()).ifPresent(out::println);
                     out.println(name + ", " + Sizes.count(summary.samples()) + " samples");
                     MetricsText.table(summary).print(out, "");
                 }

@@ -4,15 +4,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.model.TableSpec;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.store.ModelDirectory;
@@ -48,14 +47,14 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         final PrintWriter out = spec.commandLine().getOut();
         final ModelFiles.Loaded loaded = ModelFiles.open(directory);
-        try (DlrmModel model = loaded.model()) {
+        try (Network network = loaded.network()) {
             final Map<String, Object> manifest = Json.parseObject(
                     Files.readAllBytes(loaded.directory().manifestFile()),
                     loaded.directory().manifestFile().toString());
             if (json) {
                 out.print(Json.writeIndented(manifest));
             } else {
-                describe(out, model.config(), loaded, manifest);
+                describe(out, network.config(), loaded, manifest);
             }
             if (verify) {
                 verify(json ? spec.commandLine().getErr() : out, loaded.directory());
@@ -64,18 +63,15 @@ final class InspectCommand implements Callable<Integer> {
         return Main.OK;
     }
 
-    private void describe(PrintWriter out, DlrmConfig config, ModelFiles.Loaded loaded, Map<String, Object> manifest) {
+    private void describe(PrintWriter out, ModelConfig config, ModelFiles.Loaded loaded, Map<String, Object> manifest) {
         final TextTable table = new TextTable().left().row("model", directory.toString())
                 .row("generation", String.valueOf(loaded.directory().generation()))
-                .row("embedding width", String.valueOf(config.dim()))
-                .row("tables", config.sparseFeatures() + " (" + Sizes.count(Arrays.stream(config.rows()).sum())
-                        + " rows, " + Sizes.bytes(config.tableBytes()) + ")")
-                .row("bottom MLP", dashes(config.bottom()))
-                .row("interaction", lowerCase(config.interaction()) + (config.itself() ? " with itself" : "") + ", "
-                        + lowerCase(config.pooling()) + " pooling")
-                .row("top MLP", dashes(config.topWithInput()))
-                .row("parameters", Sizes.count(config.sparseParameters()) + " in tables, "
-                        + Sizes.count(config.denseParameters()) + " in MLPs")
+                .row("tables", config.tables().size() + " ("
+                        + Sizes.count(config.tables().stream().mapToLong(TableSpec::rows).sum()) + " rows, "
+                        + Sizes.bytes(config.tableBytes()) + "), " + lowerCase(config.pooling()) + " pooling");
+        ArchitectureText.describe(config, table);
+        table.row("parameters", Sizes.count(config.sparseParameters()) + " in tables, "
+                + Sizes.count(config.denseParameters()) + " in layers")
                 .row("loss", lowerCase(config.loss()))
                 .row("raw values", rawValues(loaded.vocabulary()));
         if (manifest.get("training") instanceof Map<?, ?> training) {
@@ -110,10 +106,6 @@ final class InspectCommand implements Callable<Integer> {
 
     private static String lowerCase(Object constant) {
         return constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-
-    private static String dashes(int[] widths) {
-        return Arrays.stream(widths).mapToObj(String::valueOf).collect(Collectors.joining("-"));
     }
 
     private static void verify(PrintWriter out, ModelDirectory generation) throws IOException {

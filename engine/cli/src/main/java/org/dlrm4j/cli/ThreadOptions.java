@@ -3,7 +3,7 @@ package org.dlrm4j.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.os.Affinity;
 import org.dlrm4j.os.MemoryPolicy;
@@ -91,7 +91,7 @@ final class ThreadOptions {
     }
 
     /** Plans where a model's tables go on this machine. */
-    TablePlacement placement(DlrmConfig config) {
+    TablePlacement placement(ModelConfig config) {
         return TablePlacement.of(memory, config);
     }
 

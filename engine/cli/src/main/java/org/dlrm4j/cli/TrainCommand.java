@@ -13,7 +13,7 @@ import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.data.UnseenPolicy;
-import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.model.Vocabulary;
@@ -114,7 +114,7 @@ final class TrainCommand implements Callable<Integer> {
         requireConsistentOptions(randomData);
         final TrainerOptions options = usage(() -> schedule.toOptions(randomData, seed));
         if (randomData) {
-            final DlrmConfig config = usage(() -> architecture.config(random.tableRows(), true));
+            final ModelConfig config = usage(() -> architecture.config(random.tableRows(), true));
             try (RandomSource source = usage(
                     () -> random.open(config.denseFeatures(), options.batchSize(), seed))) {
                 return train(config, options, source, null, null, null, random.identity());
@@ -125,7 +125,7 @@ final class TrainCommand implements Callable<Integer> {
             for (int f = 0; f < rows.length; f++) {
                 rows[f] = Math.max(1, rows[f]);
             }
-            final DlrmConfig config = usage(() -> architecture.config(rows, false));
+            final ModelConfig config = usage(() -> architecture.config(rows, false));
             final String part = ClickData.heldOutPart(dataset);
             return train(config, options, dataset.train(), part == null ? null : ClickData.part(dataset, part), part,
                     ClickData.vocabulary(dataset, unseen), ClickData.identity(dataset, unseen.name()));
@@ -161,7 +161,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int train(DlrmConfig config, TrainerOptions options, SampleSource samples, SampleSource evaluation,
+    private int train(ModelConfig config, TrainerOptions options, SampleSource samples, SampleSource evaluation,
             String part, Vocabulary vocabulary, Map<String, Object> dataIdentity) {
         final PrintWriter out = spec.commandLine().getOut();
         final Map<String, Object> identity = new LinkedHashMap<>(dataIdentity);
@@ -178,7 +178,7 @@ final class TrainCommand implements Callable<Integer> {
                         samples.samples(), part);
                 Interruption _ = Interruption.listen(run.trainer()::requestStop);
                 ThreadPin _ = pool.pinCaller()) {
-            ThreadOptions.describe(placement, run.model().tables()).ifPresent(out::println);
+            ThreadOptions.describe(placement, run.network().tables()).ifPresent(out::println);
             final Trainer.Outcome outcome = run.trainer().run(report, writer(model, run, vocabulary, identity),
                     options.patience() == 0 ? null : writer(bestModel(), run, vocabulary, identity));
             report.end();
@@ -191,7 +191,7 @@ final class TrainCommand implements Callable<Integer> {
             Map<String, Object> identity) {
         return directory == null
                 ? null
-                : (position, optimizer) -> Checkpoint.write(directory, run.model(), vocabulary, optimizer, position,
+                : (position, optimizer) -> Checkpoint.write(directory, run.network(), vocabulary, optimizer, position,
                         identity);
     }
 
@@ -223,10 +223,10 @@ final class TrainCommand implements Callable<Integer> {
         ModelDirectory.write(model).close();
     }
 
-    private void describe(PrintWriter out, DlrmConfig config, TrainerOptions options, long samples) {
+    private void describe(PrintWriter out, ModelConfig config, TrainerOptions options, long samples) {
         out.println("model: " + Sizes.count(config.sparseParameters()) + " parameters in " + config.sparseFeatures()
                 + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
-                + " in the MLPs");
+                + " in the layers");
         out.println("training: " + Sizes.count(samples) + " samples, batches of " + Sizes.count(options.batchSize())
                 + ", epochs " + options.epochs() + ", threads " + threads.threads());
     }

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.SampleSource;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
@@ -16,36 +16,36 @@ import org.dlrm4j.train.WorkerPool;
 
 /** A model and the trainer that works on it; closes both. The threads are the caller's. */
 final class TrainingRun implements AutoCloseable {
-    private final DlrmModel model;
+    private final Network network;
     private final Trainer trainer;
 
-    private TrainingRun(DlrmModel model, SampleSource train, SampleSource evaluation, TrainerOptions options,
+    private TrainingRun(Network network, SampleSource train, SampleSource evaluation, TrainerOptions options,
             WorkerPool pool) {
-        this.model = model;
+        this.network = network;
         try {
-            trainer = new Trainer(model, train, evaluation, options, pool);
+            trainer = new Trainer(network, train, evaluation, options, pool);
         } catch (RuntimeException | OutOfMemoryError e) {
-            model.close();
+            network.close();
             throw e;
         }
     }
 
     /** Starts with random parameters. */
-    static TrainingRun start(DlrmConfig config, int seed, TableStorage storage, SampleSource train,
+    static TrainingRun start(ModelConfig config, int seed, TableStorage storage, SampleSource train,
             SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
-        return new TrainingRun(DlrmModel.create(config, new NumpyRandom(seed), storage), train, evaluation, options,
+        return new TrainingRun(Network.create(config, new NumpyRandom(seed), storage), train, evaluation, options,
                 pool);
     }
 
     /** Goes on where a checkpoint stands. */
-    static TrainingRun resume(Path directory, DlrmConfig config, Map<String, Object> identity, TableStorage storage,
+    static TrainingRun resume(Path directory, ModelConfig config, Map<String, Object> identity, TableStorage storage,
             SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
         final ModelFiles.Loaded loaded = ModelDirectory.load(directory,
                 generation -> ModelFiles.loadTrainable(generation, storage));
-        requireSame(directory, loaded.model(), config);
-        final TrainingRun run = new TrainingRun(loaded.model(), train, evaluation, options, pool);
+        requireSame(directory, loaded.network(), config);
+        final TrainingRun run = new TrainingRun(loaded.network(), train, evaluation, options, pool);
         try {
-            Checkpoint.restore(loaded.directory(), run.model, run.trainer, identity);
+            Checkpoint.restore(loaded.directory(), run.network, run.trainer, identity);
             return run;
         } catch (RuntimeException e) {
             run.close();
@@ -53,11 +53,11 @@ final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private static void requireSame(Path directory, DlrmModel model, DlrmConfig wanted) {
-        final Map<String, Object> stored = model.config().toJson();
+    private static void requireSame(Path directory, Network network, ModelConfig wanted) {
+        final Map<String, Object> stored = network.config().toJson();
         wanted.toJson().forEach((name, value) -> {
             if (!value.equals(stored.get(name))) {
-                model.close();
+                network.close();
                 throw new CommandException(directory + ": the checkpoint's " + name + " is " + stored.get(name)
                         + ", but the run that resumes has " + value
                         + "; give the same architecture, loss and data, or train into another directory");
@@ -65,8 +65,8 @@ final class TrainingRun implements AutoCloseable {
         });
     }
 
-    DlrmModel model() {
-        return model;
+    Network network() {
+        return network;
     }
 
     Trainer trainer() {
@@ -76,6 +76,6 @@ final class TrainingRun implements AutoCloseable {
     @Override
     public void close() {
         trainer.close();
-        model.close();
+        network.close();
     }
 }

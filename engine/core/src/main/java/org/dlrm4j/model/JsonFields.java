@@ -41,6 +41,16 @@ public final class JsonFields {
         return new ModelFormatException(source, path + "." + name, "is " + found + ", expected " + expected);
     }
 
+    /**
+     * Returns whether the object has a field.
+     *
+     * @param name the field
+     * @return false if it is missing
+     */
+    public boolean has(String name) {
+        return object.containsKey(name);
+    }
+
     private <T> T get(String name, Class<T> type, String expected) {
         final Object value = object.get(name);
         if (!type.isInstance(value)) {

@@ -2,6 +2,7 @@ package org.dlrm4j.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.kernels.Activation;
 import org.dlrm4j.kernels.Activations;
@@ -10,7 +11,7 @@ import org.dlrm4j.kernels.Reductions;
 import org.dlrm4j.os.NativeMemory;
 
 /**
- * A fully connected layer {@code Y = f(X·Wᵀ + b)}. {@code W} is {@code out × in}, row-major, as PyTorch stores it; beside it
+ * A fully connected layer {@code Y = f(X·Wᵀ + b)}, with or without {@code b}. {@code W} is {@code out × in}, row-major, as PyTorch stores it; beside it
  * stand a copy packed for the forward product and, for training, one packed for the gradient of {@code X}. Whoever changes
  * {@code W} calls {@link #repack}. Methods are thread-safe for disjoint outputs.
  */
@@ -30,20 +31,21 @@ public final class Linear implements AutoCloseable {
      * @param in input width
      * @param out output width
      * @param activation applied to the output
+     * @param biased whether it has a bias
      * @param trainable whether gradients will be computed
      */
-    public Linear(int in, int out, Activation activation, boolean trainable) {
+    public Linear(int in, int out, Activation activation, boolean biased, boolean trainable) {
         this.in = in;
         this.out = out;
         this.activation = activation;
         final long weightBytes = Layout.align((long) in * out * Float.BYTES);
-        final long biasBytes = Layout.align((long) out * Float.BYTES);
+        final long biasBytes = biased ? Layout.align((long) out * Float.BYTES) : 0;
         final long forwardBytes = Layout.align(Gemm.packedBytes(in, out));
         final long backwardBytes = trainable ? Gemm.packedBytes(out, in) : 0;
         memory = NativeMemory.allocate(weightBytes + biasBytes + forwardBytes + backwardBytes);
         final MemorySegment all = memory.segment();
         weights = all.asSlice(0, (long) in * out * Float.BYTES);
-        bias = all.asSlice(weightBytes, (long) out * Float.BYTES);
+        bias = biased ? all.asSlice(weightBytes, (long) out * Float.BYTES) : null;
         packedForward = all.asSlice(weightBytes + biasBytes, forwardBytes);
         packedBackward = trainable ? all.asSlice(weightBytes + biasBytes + forwardBytes, backwardBytes) : null;
     }
@@ -59,7 +61,7 @@ public final class Linear implements AutoCloseable {
             weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.normal(0, weightDeviation));
         }
         final double biasDeviation = Math.sqrt(1.0 / out);
-        for (int i = 0; i < out; i++) {
+        for (int i = 0; bias != null && i < out; i++) {
             bias.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.normal(0, biasDeviation));
         }
         repack(0, out);
@@ -120,7 +122,7 @@ public final class Linear implements AutoCloseable {
     }
 
     /**
-     * Computes {@code dX = dZ·W}.
+     * Computes {@code dX = dZ·W}, or adds it.
      *
      * @param dz gradient of the pre-activation
      * @param dzOffset byte offset of the first sample
@@ -129,12 +131,12 @@ public final class Linear implements AutoCloseable {
      * @param dx destination
      * @param dxOffset byte offset of the first sample
      * @param dxStrideBytes distance between samples
+     * @param accumulate whether to add to what {@code dx} holds
      */
     public void backwardData(MemorySegment dz, long dzOffset, long dzStrideBytes, int m, MemorySegment dx,
-            long dxOffset,
-            long dxStrideBytes) {
+            long dxOffset, long dxStrideBytes, boolean accumulate) {
         Gemm.multiply(dz, dzOffset, dzStrideBytes, Float.BYTES, packedBackward, 0, m, out, in, 0, in, dx, dxOffset,
-                dxStrideBytes, false, null, 0, Activation.NONE);
+                dxStrideBytes, accumulate, null, 0, Activation.NONE);
     }
 
     /**
@@ -227,10 +229,19 @@ public final class Linear implements AutoCloseable {
     /**
      * Returns the bias.
      *
-     * @return the live segment of {@code out} floats
+     * @return the live segment of {@code out} floats, or null if there is none
      */
     public MemorySegment bias() {
         return bias;
+    }
+
+    /** Describes weights and bias, in this order. */
+    List<Parameter> parameters(String name, String place) {
+        final Parameter weight = new Parameter(name + ".weight", place, weights, Gemm.panelColumns(), this::repack, out,
+                in);
+        return bias == null
+                ? List.of(weight)
+                : List.of(weight, new Parameter(name + ".bias", place, bias, out, Parameter.NO_COPIES, out));
     }
 
     @Override

@@ -22,12 +22,13 @@ import org.dlrm4j.store.Tensor;
 import org.dlrm4j.store.TensorType;
 
 /**
- * A model in a model directory: {@code dense.safetensors} with the reference's parameter names ({@code bot_l.0.weight}, …),
- * one {@code table-NN.dlrm} a sparse feature, {@code dictionary-NN.dict} or one {@code encoder.bin} if raw values can be
- * scored, and the keys {@code configuration} and {@code features} of {@code model.json}.
+ * A model in a model directory: {@code dense.safetensors} with all parameters outside the tables by name ({@code bot_l.0.weight},
+ * …, for a DLRM the reference's names), one file a table ({@code table-NN.dlrm}, {@code wide-NN.dlrm}), {@code dictionary-NN.dict} or one
+ * {@code encoder.bin} if raw values can be scored, and the keys {@code configuration} and {@code features} of
+ * {@code model.json}.
  */
 public final class ModelFiles {
-    /** The file of the MLPs' parameters. */
+    /** The file of the parameters outside the tables. */
     public static final String DENSE_FILE = "dense.safetensors";
 
     private static final String ENCODER_FILE = "encoder.bin";
@@ -39,29 +40,26 @@ public final class ModelFiles {
     /**
      * A model read from a directory.
      *
-     * @param model the parameters, owned by the caller
+     * @param network the parameters, owned by the caller
      * @param vocabulary raw values to rows, or null if the model was trained on row numbers
      * @param directory where it came from
      */
-    public record Loaded(DlrmModel model, Vocabulary vocabulary, ModelDirectory directory) {}
+    public record Loaded(Network network, Vocabulary vocabulary, ModelDirectory directory) {}
 
     /**
      * Writes a model's files into a generation.
      *
      * @param writer the generation
-     * @param model the parameters; must not change meanwhile
+     * @param network the parameters; must not change meanwhile
      * @param vocabulary raw values to rows, or null
      * @param manifest receives the keys that {@link #load} needs
      */
-    public static void write(ModelWriter writer, DlrmModel model, Vocabulary vocabulary, Map<String, Object> manifest) {
-        final Map<String, Tensor> tensors = new LinkedHashMap<>();
-        addTensors(tensors, "bot_l", model.bottom());
-        addTensors(tensors, "top_l", model.top());
-        Safetensors.write(writer.path(DENSE_FILE), tensors, Map.of());
-        for (EmbeddingTable table : model.tables()) {
+    public static void write(ModelWriter writer, Network network, Vocabulary vocabulary, Map<String, Object> manifest) {
+        Safetensors.write(writer.path(DENSE_FILE), tensors(network), Map.of());
+        for (EmbeddingTable table : network.tables()) {
             TableFiles.write(table, writer.path(tableFile(table.name())));
         }
-        manifest.put(CONFIGURATION, model.config().toJson());
+        manifest.put(CONFIGURATION, network.config().toJson());
         if (vocabulary != null && vocabulary.encoder() != null) {
             final Path file = writer.path(ENCODER_FILE);
             try {
@@ -83,14 +81,12 @@ public final class ModelFiles {
         }
     }
 
-    private static void addTensors(Map<String, Tensor> tensors, String prefix, Mlp mlp) {
-        for (int i = 0; i < mlp.layers().size(); i++) {
-            final Linear layer = mlp.layers().get(i);
-            // The reference counts activations as layers of their own.
-            tensors.put(prefix + "." + 2 * i + ".weight",
-                    new Tensor(TensorType.F32, layer.weights(), layer.out(), layer.in()));
-            tensors.put(prefix + "." + 2 * i + ".bias", new Tensor(TensorType.F32, layer.bias(), layer.out()));
+    private static Map<String, Tensor> tensors(Network network) {
+        final Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (Parameter parameter : network.parameters()) {
+            tensors.put(parameter.name(), new Tensor(TensorType.F32, parameter.values(), parameter.shape()));
         }
+        return tensors;
     }
 
     /**
@@ -108,7 +104,7 @@ public final class ModelFiles {
     }
 
     /**
-     * Maps a model for scoring: tables read-only from their files, MLPs packed into memory.
+     * Maps a model for scoring: tables read-only from their files, layers packed into memory.
      *
      * @param directory the model directory
      * @return the model
@@ -134,28 +130,28 @@ public final class ModelFiles {
     private static Loaded load(ModelDirectory generation, TableStorage storage) {
         final Path source = generation.manifestFile();
         final Map<String, Object> manifest = generation.manifest();
-        final DlrmConfig config = DlrmConfig.fromJson(
+        final ModelConfig config = ModelConfig.fromJson(
                 manifest.get(CONFIGURATION) instanceof Map<?, ?> map ? (Map<String, Object>) map : null, source);
-        final long[] rows = config.rows();
         final List<EmbeddingTable> tables = new ArrayList<>();
-        DlrmModel model = null;
+        Network network = null;
         try {
-            for (int f = 0; f < config.sparseFeatures(); f++) {
-                final String name = DlrmModel.tableName(f);
-                final Path file = generation.path(tableFile(name));
+            for (TableSpec spec : config.tables()) {
+                final Path file = generation.path(tableFile(spec.name()));
                 if (storage != null) {
-                    tables.add(copyOf(file, storage.create(name, rows[f], config.dim())));
+                    tables.add(copyOf(file, storage.create(spec.name(), spec.rows(), spec.dim())));
                 } else {
-                    tables.add(EmbeddingTable.openReadOnly(file));
-                    requireShape(file, tables.get(f), rows[f], config.dim());
+                    final EmbeddingTable table = EmbeddingTable.openReadOnly(file);
+                    tables.add(table);
+                    requireShape(file, table, spec.rows(), spec.dim());
                 }
             }
-            model = new DlrmModel(config, tables, storage);
-            readDense(generation.path(DENSE_FILE), model);
-            return new Loaded(model, readVocabulary(generation, manifest, source, config), generation);
+            network = new Network(config, tables, storage);
+            readTensors(generation.path(DENSE_FILE), tensors(network));
+            network.parameters().forEach(parameter -> parameter.changed(0, parameter.rows()));
+            return new Loaded(network, readVocabulary(generation, manifest, source, config), generation);
         } catch (RuntimeException | OutOfMemoryError e) {
-            if (model != null) {
-                model.close();
+            if (network != null) {
+                network.close();
             } else {
                 tables.forEach(EmbeddingTable::close);
             }
@@ -195,16 +191,6 @@ public final class ModelFiles {
         }
     }
 
-    private static void readDense(Path file, DlrmModel model) {
-        final Map<String, Tensor> expected = new LinkedHashMap<>();
-        addTensors(expected, "bot_l", model.bottom());
-        addTensors(expected, "top_l", model.top());
-        readTensors(file, expected);
-        for (Mlp mlp : List.of(model.bottom(), model.top())) {
-            mlp.layers().forEach(layer -> layer.repack(0, layer.out()));
-        }
-    }
-
     /**
      * Fills tensors from a file that must hold exactly these.
      *
@@ -235,7 +221,7 @@ public final class ModelFiles {
     }
 
     private static Vocabulary readVocabulary(ModelDirectory generation, Map<String, Object> manifest, Path source,
-            DlrmConfig config) {
+            ModelConfig config) {
         if (!manifest.containsKey(FEATURES)) {
             return null;
         }
@@ -272,7 +258,7 @@ public final class ModelFiles {
         return new Vocabulary(dictionaries, policies);
     }
 
-    private static Vocabulary readEncoder(Path file, DlrmConfig config) {
+    private static Vocabulary readEncoder(Path file, ModelConfig config) {
         final SampleEncoder encoder;
         try {
             encoder = SampleEncoder.load(file);

@@ -66,7 +66,7 @@ public final class TablePlacement {
      * @param config the model's tables
      * @return the plan
      */
-    public static TablePlacement of(MemoryPolicy.Mode mode, DlrmConfig config) {
+    public static TablePlacement of(MemoryPolicy.Mode mode, ModelConfig config) {
         if (mode == MemoryPolicy.Mode.DEFAULT) {
             return DEFAULT;
         }
@@ -95,11 +95,10 @@ public final class TablePlacement {
         };
     }
 
-    private static Map<String, Long> bytesOf(DlrmConfig config) {
+    private static Map<String, Long> bytesOf(ModelConfig config) {
         final Map<String, Long> bytes = new LinkedHashMap<>();
-        final long[] rows = config.rows();
-        for (int f = 0; f < rows.length; f++) {
-            bytes.put(DlrmModel.tableName(f), EmbeddingTable.bytes(rows[f], config.dim()));
+        for (TableSpec table : config.tables()) {
+            bytes.put(table.name(), EmbeddingTable.bytes(table.rows(), table.dim()));
         }
         return bytes;
     }

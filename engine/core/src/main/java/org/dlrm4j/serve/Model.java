@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.dlrm4j.data.SampleEncoder;
-import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.train.WorkerPool;
 
 /**
- * A model opened for scoring: tables mapped read-only from their files, MLPs packed in memory. Opening costs time in
- * proportion to the MLPs and the dictionaries, not to the tables, whose pages come in on first use or by {@link #prefault}.
+ * A model opened for scoring: tables mapped read-only from their files, layers packed in memory. Opening costs time in
+ * proportion to the layers and the dictionaries, not to the tables, whose pages come in on first use or by {@link #prefault}.
  *
  * <p>Thread-safe. Each thread that scores takes a {@link Scorer} of its own. Memory is released when the model and all its
  * scorers are closed, in any order: closing a model while others still score is safe, and no new scorer can be taken then.
@@ -46,8 +46,8 @@ public final class Model implements AutoCloseable {
      *
      * @return the configuration
      */
-    public DlrmConfig config() {
-        return loaded.model().config();
+    public ModelConfig config() {
+        return loaded.network().config();
     }
 
     /**
@@ -98,7 +98,7 @@ public final class Model implements AutoCloseable {
      */
     public synchronized void prefault(TablePlacement placement) {
         requireOpen();
-        placement.prefault(loaded.model().tables());
+        placement.prefault(loaded.network().tables());
     }
 
     /**
@@ -110,7 +110,7 @@ public final class Model implements AutoCloseable {
      */
     public synchronized Optional<TablePlacement.Check> checkPlacement(TablePlacement placement) {
         requireOpen();
-        return placement.check(loaded.model().tables());
+        return placement.check(loaded.network().tables());
     }
 
     /**
@@ -164,7 +164,7 @@ public final class Model implements AutoCloseable {
 
     private Scorer newScorer(int maxBatch, WorkerPool pool) {
         requireOpen();
-        final Scorer scorer = new Scorer(this, loaded.model(), maxBatch, pool);
+        final Scorer scorer = new Scorer(this, loaded.network(), maxBatch, pool);
         leases++;
         return scorer;
     }
@@ -178,7 +178,7 @@ public final class Model implements AutoCloseable {
     synchronized void release() {
         leases--;
         if (leases == 0) {
-            loaded.model().close();
+            loaded.network().close();
         }
     }
 

@@ -8,7 +8,7 @@ import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoTextParser;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.UnseenPolicy;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.train.ParallelForward;
@@ -36,7 +36,7 @@ public final class Scorer implements AutoCloseable {
     private boolean closed;
 
     /** Scores in the calling thread alone if {@code pool} is null. */
-    Scorer(Model model, DlrmModel parameters, int maxBatch, WorkerPool pool) {
+    Scorer(Model model, Network network, int maxBatch, WorkerPool pool) {
         if (maxBatch < 1) {
             throw new IllegalArgumentException("the largest batch is " + maxBatch + ", expected 1 or more");
         }
@@ -45,10 +45,10 @@ public final class Scorer implements AutoCloseable {
         final boolean criteo = vocabulary != null && vocabulary.encoder() == null;
         dictionaries = criteo ? vocabulary.dictionaries().toArray(FeatureDictionary[]::new) : null;
         policies = criteo ? vocabulary.policies().toArray(UnseenPolicy[]::new) : null;
-        batch = new Batch(maxBatch, parameters.config().denseFeatures(), parameters.config().sparseFeatures());
+        batch = new Batch(maxBatch, network.config().denseFeatures(), network.config().sparseFeatures());
         ownPool = pool == null ? new WorkerPool(1) : null;
         final WorkerPool threads = pool == null ? ownPool : pool;
-        forward = new ParallelForward(parameters, (int) Math.min(maxBatch, (long) SLOTS * threads.threads()), threads);
+        forward = new ParallelForward(network, (int) Math.min(maxBatch, (long) SLOTS * threads.threads()), threads);
         predictions = NativeMemory.allocate((long) maxBatch * Float.BYTES);
     }
 

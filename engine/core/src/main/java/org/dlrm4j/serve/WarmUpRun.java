@@ -3,7 +3,7 @@ package org.dlrm4j.serve;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import org.dlrm4j.data.FeatureDictionary;
-import org.dlrm4j.model.DlrmConfig;
+import org.dlrm4j.model.ModelConfig;
 
 /** Scores made-up requests until calls stop getting faster, in the ways that an application will. */
 final class WarmUpRun {
@@ -29,7 +29,7 @@ final class WarmUpRun {
     private final boolean raw;
 
     /** Makes requests; values are ones that the model knows, if {@code dictionaries} is not null. */
-    WarmUpRun(Scorer scorer, DlrmConfig config, FeatureDictionary[] dictionaries) {
+    WarmUpRun(Scorer scorer, ModelConfig config, FeatureDictionary[] dictionaries) {
         this.scorer = scorer;
         raw = dictionaries != null && knowSomething(dictionaries);
         final long[] tableRows = config.rows();

@@ -2,12 +2,11 @@ package org.dlrm4j.train;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.JsonFields;
-import org.dlrm4j.model.Linear;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.model.Parameter;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
@@ -33,19 +32,19 @@ public final class Checkpoint {
      * Writes a checkpoint.
      *
      * @param directory the model directory
-     * @param model the parameters
+     * @param network the parameters
      * @param vocabulary raw values to rows, or null
      * @param optimizer the optimizer
      * @param position where the run stands
      * @param run what identifies the run (data, batch size, schedule, …); {@link #restore} refuses to resume another one
      * @throws org.dlrm4j.store.StoreException if it cannot be written; the former checkpoint is still there
      */
-    public static void write(Path directory, DlrmModel model, Vocabulary vocabulary, Optimizer optimizer,
+    public static void write(Path directory, Network network, Vocabulary vocabulary, Optimizer optimizer,
             TrainingPosition position, Map<String, Object> run) {
         try (ModelWriter writer = ModelDirectory.write(directory)) {
             final Map<String, Object> manifest = new LinkedHashMap<>();
-            ModelFiles.write(writer, model, vocabulary, manifest);
-            final Map<String, Tensor> states = stateTensors(model, optimizer);
+            ModelFiles.write(writer, network, vocabulary, manifest);
+            final Map<String, Tensor> states = stateTensors(network, optimizer);
             if (!states.isEmpty()) {
                 Safetensors.write(writer.path(STATE_FILE), states, Map.of());
             }
@@ -65,20 +64,13 @@ public final class Checkpoint {
         }
     }
 
-    /** Names follow the parameters': {@code state.0.weight} is the state of the first layer of the bottom MLP. */
-    private static Map<String, Tensor> stateTensors(DlrmModel model, Optimizer optimizer) {
+    /** Names follow the parameters': {@code state.top_l.0.weight}. */
+    private static Map<String, Tensor> stateTensors(Network network, Optimizer optimizer) {
         final Map<String, Tensor> tensors = new LinkedHashMap<>();
-        if (optimizer.kind() == OptimizerKind.SGD) {
-            return tensors;
-        }
-        int i = 0;
-        for (List<Linear> layers : List.of(model.bottom().layers(), model.top().layers())) {
-            for (Linear layer : layers) {
-                tensors.put("state." + i + ".weight",
-                        new Tensor(TensorType.F32, optimizer.weightState(i), layer.out(), layer.in()));
-                tensors.put("state." + i + ".bias", new Tensor(TensorType.F32, optimizer.biasState(i), layer.out()));
-                i++;
-            }
+        for (int i = 0; i < network.parameters().size() && optimizer.kind() != OptimizerKind.SGD; i++) {
+            final Parameter parameter = network.parameters().get(i);
+            tensors.put("state." + parameter.name(),
+                    new Tensor(TensorType.F32, optimizer.parameterState(i), parameter.shape()));
         }
         return tensors;
     }
@@ -87,13 +79,13 @@ public final class Checkpoint {
      * Restores the optimizer's state and the position into a trainer whose model came from the same generation.
      *
      * @param generation the generation that the model was loaded from
-     * @param model the model
+     * @param network the network
      * @param trainer the trainer
      * @param run what identifies the run that wants to resume
      * @throws ModelFormatException if the directory holds no checkpoint, a damaged one, or one of another run, naming the
      *     field that differs
      */
-    public static void restore(ModelDirectory generation, DlrmModel model, Trainer trainer, Map<String, Object> run) {
+    public static void restore(ModelDirectory generation, Network network, Trainer trainer, Map<String, Object> run) {
         final Path source = generation.manifestFile();
         final JsonFields training = new JsonFields(source, "model", generation.manifest()).object(TRAINING);
         final OptimizerKind kind = training.constant("optimizer", OptimizerKind.class);
@@ -111,7 +103,7 @@ public final class Checkpoint {
                                 + value + "; resume with the same settings, or train into another directory");
             }
         });
-        final Map<String, Tensor> states = stateTensors(model, optimizer);
+        final Map<String, Tensor> states = stateTensors(network, optimizer);
         if (!states.isEmpty()) {
             ModelFiles.readTensors(generation.path(STATE_FILE), states);
         }

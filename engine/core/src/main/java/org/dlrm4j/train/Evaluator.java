@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.SampleSource;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Network;
 
 /** Predicts all samples of a source and measures the predictions. */
 public final class Evaluator implements AutoCloseable {
@@ -18,14 +18,14 @@ public final class Evaluator implements AutoCloseable {
     /**
      * Allocates workspace.
      *
-     * @param model the parameters; must outlive this
+     * @param network the parameters; must outlive this
      * @param pool the threads
      * @param batchSamples samples that are read and predicted at a time; metrics do not depend on it
      */
-    public Evaluator(DlrmModel model, WorkerPool pool, int batchSamples) {
-        forward = new ParallelForward(model, batchSamples, pool);
-        batch = new Batch(batchSamples, model.config().denseFeatures(), model.config().sparseFeatures());
-        threshold = model.config().lossThreshold();
+    public Evaluator(Network network, WorkerPool pool, int batchSamples) {
+        forward = new ParallelForward(network, batchSamples, pool);
+        batch = new Batch(batchSamples, network.config().denseFeatures(), network.config().sparseFeatures());
+        threshold = network.config().lossThreshold();
     }
 
     /**

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.dlrm4j.model.Lookup;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.os.MemoryPolicy;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -20,7 +22,7 @@ final class NodeShares {
     /** Takes samples of a table. */
     @FunctionalInterface
     interface TableRange {
-        void run(int table, int from, int to);
+        void run(int table, int from, int to, int thread);
     }
 
     /** Takes a part of a table. */
@@ -72,6 +74,11 @@ final class NodeShares {
         return nodes < 2 ? null : new NodeShares(tableNodes, threadNodes);
     }
 
+    /** Returns the node that the table of each lookup is bound to, -1 for none. */
+    static int[] nodesOf(Network network) {
+        return nodesOf(network.lookups().stream().map(Lookup::table).toList());
+    }
+
     /** Returns the node that each table is bound to, -1 for none. */
     static int[] nodesOf(List<EmbeddingTable> tables) {
         return tables.stream().map(EmbeddingTable::memoryPolicy)
@@ -89,7 +96,7 @@ final class NodeShares {
                 final int table = (int) (at / m);
                 final int from = (int) (at % m);
                 final int to = (int) Math.min(m, from + end - at);
-                lookup.run(group.tables[table], from, to);
+                lookup.run(group.tables[table], from, to, thread);
                 at += to - from;
             }
         }

@@ -5,32 +5,32 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.DenseOptimizer;
-import org.dlrm4j.kernels.Gemm;
+import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.kernels.SparseUpdate;
-import org.dlrm4j.model.DlrmBackward;
-import org.dlrm4j.model.DlrmModel;
-import org.dlrm4j.model.Linear;
+import org.dlrm4j.model.BackwardPass;
+import org.dlrm4j.model.Lookup;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.model.Parameter;
 import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
- * Applies a batch's gradients to a model, in tasks that may run at once: blocks of rows of each layer, then parts of each
- * embedding table. Owns the optimizer's state. Each task writes only what is its own, so that results do not depend on the
+ * Applies a batch's gradients to a network, in tasks that may run at once: parts of each table, then blocks of rows of each
+ * other parameter. Owns the optimizer's state. Each task writes only what is its own, so that results do not depend on the
  * threads.
  */
 public final class Optimizer implements AutoCloseable {
     private static final float EPSILON = 1e-10f;
 
-    private record DenseTask(int layer, int from, int to) {}
+    private record DenseTask(int parameter, int from, int to) {}
 
     private final OptimizerKind kind;
-    private final DlrmModel model;
-    private final List<Linear> layers = new ArrayList<>();
+    private final Pooling pooling;
+    private final Parameter[] parameters;
     private final List<DenseTask> denseTasks = new ArrayList<>();
-    private final List<NativeMemory> weightStates = new ArrayList<>();
-    private final List<NativeMemory> biasStates = new ArrayList<>();
+    private final List<NativeMemory> parameterStates = new ArrayList<>();
+    private final Lookup[] lookups;
     private final List<EmbeddingTable> tableStates = new ArrayList<>();
-    private final EmbeddingTable[] tables;
     private final int partsPerTable;
     private final NativeMemory[] scratch;
 
@@ -38,34 +38,33 @@ public final class Optimizer implements AutoCloseable {
      * Creates the optimizer with zero state.
      *
      * @param kind the method
-     * @param model what it updates
+     * @param network what it updates
      * @param threads threads that will run tasks at once
      */
-    public Optimizer(OptimizerKind kind, DlrmModel model, int threads) {
+    public Optimizer(OptimizerKind kind, Network network, int threads) {
         this.kind = kind;
-        this.model = model;
-        layers.addAll(model.bottom().layers());
-        layers.addAll(model.top().layers());
-        for (int i = 0; i < layers.size(); i++) {
-            final Linear layer = layers.get(i);
-            for (int from = 0; from < layer.out(); from += Gemm.panelColumns()) {
-                denseTasks.add(new DenseTask(i, from, Math.min(layer.out(), from + Gemm.panelColumns())));
+        pooling = network.config().pooling();
+        parameters = network.parameters().toArray(Parameter[]::new);
+        for (int i = 0; i < parameters.length; i++) {
+            final Parameter parameter = parameters[i];
+            for (int from = 0; from < parameter.rows(); from += parameter.blockRows()) {
+                denseTasks.add(new DenseTask(i, from, Math.min(parameter.rows(), from + parameter.blockRows())));
             }
             if (kind != OptimizerKind.SGD) {
-                weightStates.add(NativeMemory.allocate((long) layer.in() * layer.out() * Float.BYTES));
-                biasStates.add(NativeMemory.allocate((long) layer.out() * Float.BYTES));
+                parameterStates.add(NativeMemory.allocate(parameter.count() * Float.BYTES));
             }
         }
-        tables = model.tables().toArray(EmbeddingTable[]::new);
+        lookups = network.lookups().toArray(Lookup[]::new);
         if (kind != OptimizerKind.SGD) {
-            for (EmbeddingTable table : tables) {
-                tableStates.add(
-                        model.storage().createState(table, kind == OptimizerKind.ADAGRAD ? table.dim() : 1));
+            for (Lookup lookup : lookups) {
+                final EmbeddingTable table = lookup.table();
+                tableStates.add(network.storage().createState(table,
+                        kind == OptimizerKind.ADAGRAD ? table.dim() : 1));
             }
         }
-        partsPerTable = tables.length == 0 || threads == 1
+        partsPerTable = lookups.length == 0 || threads == 1
                 ? 1
-                : Math.max(1, (2 * threads + tables.length - 1) / tables.length);
+                : Math.max(1, (2 * threads + lookups.length - 1) / lookups.length);
         scratch = new NativeMemory[threads];
     }
 
@@ -78,9 +77,9 @@ public final class Optimizer implements AutoCloseable {
         return sparseTasks() + denseTasks.size();
     }
 
-    /** The first tasks, table by table. */
+    /** The first tasks, in the order of {@link Network#lookups}. */
     int sparseTasks() {
-        return tables.length * partsPerTable;
+        return lookups.length * partsPerTable;
     }
 
     int partsPerTable() {
@@ -96,68 +95,66 @@ public final class Optimizer implements AutoCloseable {
      * @param learningRate the step's rate
      * @param thread the calling thread's number
      */
-    public void run(int task, DlrmBackward backward, Batch batch, float learningRate, int thread) {
+    public void run(int task, BackwardPass backward, Batch batch, float learningRate, int thread) {
         // Tables first: their times differ most, so they should not be what the threads wait for at the end.
         if (task < sparseTasks()) {
             updateTable(task / partsPerTable, task % partsPerTable, backward, batch, learningRate, thread);
         } else {
-            updateLayer(denseTasks.get(task - sparseTasks()), backward, learningRate);
+            updateParameter(denseTasks.get(task - sparseTasks()), backward, learningRate);
         }
     }
 
-    private void updateLayer(DenseTask task, DlrmBackward backward, float learningRate) {
-        final int i = task.layer;
-        final Linear layer = layers.get(i);
-        final long offset = (long) task.from * layer.in() * Float.BYTES;
-        final long count = (long) (task.to - task.from) * layer.in();
-        final long biasOffset = (long) task.from * Float.BYTES;
-        final int biasCount = task.to - task.from;
+    private void updateParameter(DenseTask task, BackwardPass backward, float learningRate) {
+        final Parameter parameter = parameters[task.parameter];
+        final MemorySegment gradient = backward.parameterGradient(task.parameter);
+        final long offset = (long) task.from * parameter.rowFloats() * Float.BYTES;
+        final long count = (long) (task.to - task.from) * parameter.rowFloats();
         if (kind == OptimizerKind.SGD) {
-            DenseOptimizer.sgd(layer.weights(), offset, backward.weightGradient(i), offset, count, learningRate);
-            DenseOptimizer.sgd(layer.bias(), biasOffset, backward.biasGradient(i), biasOffset, biasCount, learningRate);
+            DenseOptimizer.sgd(parameter.values(), offset, gradient, offset, count, learningRate);
         } else {
-            DenseOptimizer.adagrad(layer.weights(), offset, backward.weightGradient(i), offset,
-                    weightStates.get(i).segment(),
-                    offset, count, learningRate, EPSILON);
-            DenseOptimizer.adagrad(layer.bias(), biasOffset, backward.biasGradient(i), biasOffset,
-                    biasStates.get(i).segment(), biasOffset, biasCount, learningRate, EPSILON);
+            DenseOptimizer.adagrad(parameter.values(), offset, gradient, offset, parameterState(task.parameter), offset,
+                    count, learningRate, EPSILON);
         }
-        layer.repack(task.from, task.to);
+        parameter.changed(task.from, task.to);
     }
 
-    private void updateTable(int f, int part, DlrmBackward backward, Batch batch, float learningRate, int thread) {
-        final EmbeddingTable t = tables[f];
-        final MemorySegment gradient = backward.embeddingGradient();
-        final long gradientOffset = backward.embeddingGradientOffset(f);
-        final long gradientStrideBytes = backward.embeddingGradientStrideBytes();
+    private void updateTable(int number, int part, BackwardPass backward, Batch batch, float learningRate,
+            int thread) {
+        final Lookup lookup = lookups[number];
+        final EmbeddingTable t = lookup.table();
+        final int f = lookup.feature();
+        final MemorySegment gradient = backward.lookupGradient(lookup);
+        final long gradientOffset = backward.lookupGradientOffset(lookup);
+        final long gradientStrideBytes = backward.lookupGradientStrideBytes(lookup);
         switch (kind) {
             case SGD -> SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
                     batch.indices(f), 0, batch.indexCount(f), batch.offsets(f), 0, batch.size(),
-                    model.config().pooling(), null,
+                    pooling, null,
                     0, gradient, gradientOffset, gradientStrideBytes, learningRate, part, partsPerTable);
             case ADAGRAD -> {
-                final EmbeddingTable state = tableStates.get(f);
+                final EmbeddingTable state = tableStates.get(number);
                 SparseUpdate.adagrad(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
                         state.segment(), state.dataOffset(), state.rowStrideBytes(), batch.indices(f), 0,
                         batch.indexCount(f),
-                        batch.offsets(f), 0, batch.size(), model.config().pooling(), null, 0, gradient, gradientOffset,
-                        gradientStrideBytes, learningRate, EPSILON, part, partsPerTable, scratch(batch, f, thread), 0);
+                        batch.offsets(f), 0, batch.size(), pooling, null, 0, gradient, gradientOffset,
+                        gradientStrideBytes, learningRate, EPSILON, part, partsPerTable,
+                        scratch(batch.indexCount(f), t.dim(), thread), 0);
             }
             case ROW_WISE_ADAGRAD -> {
-                final EmbeddingTable state = tableStates.get(f);
+                final EmbeddingTable state = tableStates.get(number);
                 SparseUpdate.rowWiseAdagrad(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
                         t.dim(),
                         state.segment(), state.dataOffset(), batch.indices(f), 0, batch.indexCount(f), batch.offsets(f),
                         0,
-                        batch.size(), model.config().pooling(), null, 0, gradient, gradientOffset, gradientStrideBytes,
-                        learningRate, EPSILON, part, partsPerTable, scratch(batch, f, thread), 0);
+                        batch.size(), pooling, null, 0, gradient, gradientOffset, gradientStrideBytes,
+                        learningRate, EPSILON, part, partsPerTable, scratch(batch.indexCount(f), t.dim(), thread), 0);
             }
         }
     }
 
     /** Grows with the batch's largest bag list; each thread owns one. */
-    private MemorySegment scratch(Batch batch, int f, int thread) {
-        final long bytes = SparseUpdate.scratchBytes(batch.indexCount(f), tables[f].dim());
+    private MemorySegment scratch(int indexCount, int dim, int thread) {
+        final long bytes = SparseUpdate.scratchBytes(indexCount, dim);
         if (scratch[thread] == null || scratch[thread].segment().byteSize() < bytes) {
             if (scratch[thread] != null) {
                 scratch[thread].close();
@@ -177,29 +174,19 @@ public final class Optimizer implements AutoCloseable {
     }
 
     /**
-     * Returns the state of a layer's weights.
+     * Returns the state of a parameter outside the tables.
      *
-     * @param layer number of the layer, bottom MLP first
-     * @return {@code out × in} floats, or null if this kind has no state
+     * @param parameter number in {@link Network#parameters}
+     * @return floats in the parameter's layout, or null if this kind has no state
      */
-    public MemorySegment weightState(int layer) {
-        return weightStates.isEmpty() ? null : weightStates.get(layer).segment();
-    }
-
-    /**
-     * Returns the state of a layer's bias.
-     *
-     * @param layer number of the layer, bottom MLP first
-     * @return {@code out} floats, or null if this kind has no state
-     */
-    public MemorySegment biasState(int layer) {
-        return biasStates.isEmpty() ? null : biasStates.get(layer).segment();
+    public MemorySegment parameterState(int parameter) {
+        return parameterStates.isEmpty() ? null : parameterStates.get(parameter).segment();
     }
 
     /**
      * Returns the state of the tables.
      *
-     * @return one table of state a table, or none if this kind has no state
+     * @return one table of state a lookup of {@link Network#lookups}, or none if this kind has no state
      */
     public List<EmbeddingTable> tableStates() {
         return List.copyOf(tableStates);
@@ -207,8 +194,7 @@ public final class Optimizer implements AutoCloseable {
 
     @Override
     public void close() {
-        weightStates.forEach(NativeMemory::close);
-        biasStates.forEach(NativeMemory::close);
+        parameterStates.forEach(NativeMemory::close);
         tableStates.forEach(EmbeddingTable::close);
         for (NativeMemory memory : scratch) {
             if (memory != null) {

@@ -6,6 +6,6 @@ public enum OptimizerKind {
     SGD,
     /** Adagrad (Duchi et al. 2011) with one state value a weight; gradients of a repeated row are summed first. */
     ADAGRAD,
-    /** Adagrad with one state value an embedding row, the sum of the mean of {@code g²}; MLPs use {@link #ADAGRAD}. */
+    /** Adagrad with one state value an embedding row, the sum of the mean of {@code g²}; other parameters use {@link #ADAGRAD}. */
     ROW_WISE_ADAGRAD
 }

@@ -2,9 +2,9 @@ package org.dlrm4j.train;
 
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmForward;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ForwardPass;
+import org.dlrm4j.model.Lookup;
+import org.dlrm4j.model.Network;
 
 /**
  * A forward pass by all threads of a pool, each on a range of the samples; by the caller's thread alone if the samples are
@@ -15,9 +15,9 @@ public final class ParallelForward implements AutoCloseable {
     private static final int MEMORY_COST = 4;
 
     private final WorkerPool pool;
-    private final DlrmForward forward;
+    private final ForwardPass forward;
     private final long denseParameters;
-    private final int dim;
+    private final Lookup[] tables;
     private final NodeShares shares;
     private final WorkerPool.RangeTask samples = this::samples;
     private final WorkerPool.RangeTask afterLookups = this::afterLookups;
@@ -30,22 +30,21 @@ public final class ParallelForward implements AutoCloseable {
     /**
      * Allocates the activations.
      *
-     * @param model the parameters; must outlive this
+     * @param network the parameters; must outlive this
      * @param capacity samples of the largest {@link #run}
      * @param pool the threads; must outlive this
      */
-    public ParallelForward(DlrmModel model, int capacity, WorkerPool pool) {
-        this(model, capacity, pool, NodeShares.nodesOf(model.tables()));
+    public ParallelForward(Network network, int capacity, WorkerPool pool) {
+        this(network, capacity, pool, NodeShares.nodesOf(network));
     }
 
     /** Takes tables to be on nodes that tests may invent. */
-    ParallelForward(DlrmModel model, int capacity, WorkerPool pool, int[] tableNodes) {
+    ParallelForward(Network network, int capacity, WorkerPool pool, int[] tableNodes) {
         this.pool = pool;
         shares = NodeShares.of(tableNodes, pool.nodes());
-        final DlrmConfig config = model.config();
-        denseParameters = config.denseParameters();
-        dim = config.dim();
-        forward = new DlrmForward(model, capacity, pool.threads());
+        denseParameters = network.config().denseParameters();
+        tables = network.lookups().toArray(Lookup[]::new);
+        forward = new ForwardPass(network, capacity, pool.threads());
         if (pool.spansNodes()) {
             // Else a small first batch would put all of it on the caller's node.
             pool.runRanges(capacity, Long.MAX_VALUE, forward::touch);
@@ -72,7 +71,7 @@ public final class ParallelForward implements AutoCloseable {
     /**
      * Lets threads look up the tables of their node, if that is worth it.
      *
-     * @return whether all lookups are done, so that {@link DlrmForward#runAfterLookups} is what is left
+     * @return whether all lookups are done, so that {@link ForwardPass#runAfterLookups} is what is left
      */
     boolean lookUpByNode(Batch newBatch, int newBatchFrom, int m, long work) {
         batch = newBatch;
@@ -89,8 +88,8 @@ public final class ParallelForward implements AutoCloseable {
         shares.lookups(count, thread, lookup);
     }
 
-    private void lookup(int table, int from, int to) {
-        forward.lookup(table, batch, batchFrom, from, to);
+    private void lookup(int table, int from, int to, int thread) {
+        forward.lookup(table, batch, batchFrom, from, to, thread);
     }
 
     private void samples(int from, int to, int thread) {
@@ -119,8 +118,8 @@ public final class ParallelForward implements AutoCloseable {
     /** Work of one pass over the table elements that a batch looks up. */
     long lookupWork(Batch ofBatch) {
         long work = 0;
-        for (int f = 0; f < ofBatch.sparseFeatures(); f++) {
-            work += (long) ofBatch.indexCount(f) * dim;
+        for (Lookup table : tables) {
+            work += (long) ofBatch.indexCount(table.feature()) * table.table().dim();
         }
         return MEMORY_COST * work;
     }
@@ -149,7 +148,7 @@ public final class ParallelForward implements AutoCloseable {
     }
 
     /** The pass whose activations the backward pass reads. */
-    DlrmForward forward() {
+    ForwardPass forward() {
         return forward;
     }
 

@@ -3,7 +3,7 @@ package org.dlrm4j.train;
 import java.util.SplittableRandom;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.SampleSource;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Network;
 
 /**
  * Trains a model on a source of samples: steps, evaluations, checkpoints, early stop. A run that was interrupted and resumed
@@ -34,7 +34,7 @@ public final class Trainer implements AutoCloseable {
         void write(TrainingPosition position, Optimizer optimizer);
     }
 
-    private final DlrmModel model;
+    private final Network network;
     private final SampleSource train;
     private final SampleSource evaluation;
     private final TrainerOptions options;
@@ -51,34 +51,34 @@ public final class Trainer implements AutoCloseable {
     /**
      * Prepares a run from the start.
      *
-     * @param model what to train; owned by the caller
+     * @param network what to train; owned by the caller
      * @param train the training samples; owned by the caller
      * @param evaluation the samples to evaluate on, or null; owned by the caller
      * @param options how to train
      * @param pool the threads; owned by the caller
      * @throws IllegalArgumentException if the samples' features differ from the model's
      */
-    public Trainer(DlrmModel model, SampleSource train, SampleSource evaluation, TrainerOptions options,
+    public Trainer(Network network, SampleSource train, SampleSource evaluation, TrainerOptions options,
             WorkerPool pool) {
-        if (train.denseFeatures() != model.config().denseFeatures()
-                || train.sparseFeatures() != model.config().sparseFeatures()) {
+        if (train.denseFeatures() != network.config().denseFeatures()
+                || train.sparseFeatures() != network.config().sparseFeatures()) {
             throw new IllegalArgumentException("the samples have " + train.denseFeatures() + " dense and "
-                    + train.sparseFeatures() + " sparse features, the model has " + model.config().denseFeatures()
+                    + train.sparseFeatures() + " sparse features, the model has " + network.config().denseFeatures()
                     + " and "
-                    + model.config().sparseFeatures());
+                    + network.config().sparseFeatures());
         }
         if (train.samples() == 0) {
             throw new IllegalArgumentException("there are no training samples");
         }
-        this.model = model;
+        this.network = network;
         this.train = train;
         this.evaluation = evaluation;
         this.options = options;
         this.pool = pool;
         batchesPerEpoch = (train.samples() + options.batchSize() - 1) / options.batchSize();
-        optimizer = new Optimizer(options.optimizer(), model, pool.threads());
+        optimizer = new Optimizer(options.optimizer(), network, pool.threads());
         final int largest = (int) Math.min(options.batchSize(), train.samples());
-        step = new TrainingStep(model, optimizer, largest, pool);
+        step = new TrainingStep(network, optimizer, largest, pool);
         batch = new Batch(largest, train.denseFeatures(), train.sparseFeatures());
     }
 
@@ -130,7 +130,7 @@ public final class Trainer implements AutoCloseable {
      */
     public Outcome run(TrainingListener listener, CheckpointWriter checkpoints, CheckpointWriter best) {
         Outcome outcome = Outcome.FINISHED;
-        try (Evaluator evaluator = evaluation == null ? null : new Evaluator(model, pool, options.batchSize())) {
+        try (Evaluator evaluator = evaluation == null ? null : new Evaluator(network, pool, options.batchSize())) {
             while (position.epoch() < options.epochs()) {
                 if (stopRequested) {
                     outcome = Outcome.STOPPED;

@@ -2,33 +2,33 @@ package org.dlrm4j.train;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.Loss;
 import org.dlrm4j.kernels.Reductions;
-import org.dlrm4j.model.DlrmBackward;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmForward;
-import org.dlrm4j.model.DlrmModel;
-import org.dlrm4j.model.Linear;
+import org.dlrm4j.model.BackwardPass;
+import org.dlrm4j.model.ForwardPass;
+import org.dlrm4j.model.Lookup;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.model.Parameter;
 import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
  * One optimizer step on one batch. The batch is cut into chunks whose activations stay in the caches; in each, threads first
- * take ranges of samples through forward, loss and backward, then panels of the weights' gradients; after the last chunk they
+ * take ranges of samples through forward, loss and backward, then parts of the weights' gradients; after the last chunk they
  * take the updates. Every sum has a fixed order, so that parameters are bit-identical for any number of threads.
  */
 public final class TrainingStep implements AutoCloseable {
     private static final int CHUNK_SAMPLES = 512;
 
-    private final DlrmModel model;
-    private final DlrmConfig config;
+    private final Network network;
+    private final ModelConfig config;
     private final Optimizer optimizer;
     private final WorkerPool pool;
     private final ParallelForward parallel;
-    private final DlrmForward forward;
-    private final DlrmBackward backward;
+    private final ForwardPass forward;
+    private final BackwardPass backward;
     private final NativeMemory losses;
     private final float weight0;
     private final float weight1;
@@ -36,28 +36,28 @@ public final class TrainingStep implements AutoCloseable {
     /**
      * Allocates workspace.
      *
-     * @param model what to train
+     * @param network what to train
      * @param optimizer how
      * @param maxBatch samples of the largest batch
      * @param pool the threads
      */
-    public TrainingStep(DlrmModel model, Optimizer optimizer, int maxBatch, WorkerPool pool) {
-        this(model, optimizer, maxBatch, pool, NodeShares.nodesOf(model.tables()));
+    public TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool) {
+        this(network, optimizer, maxBatch, pool, NodeShares.nodesOf(network));
     }
 
     /** Takes tables to be on nodes that tests may invent. */
-    TrainingStep(DlrmModel model, Optimizer optimizer, int maxBatch, WorkerPool pool, int[] tableNodes) {
-        this.model = model;
+    TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool, int[] tableNodes) {
+        this.network = network;
         this.optimizer = optimizer;
         this.pool = pool;
-        config = model.config();
+        config = network.config();
         weight0 = config.lossWeights()[0];
         weight1 = config.lossWeights()[1];
         final int threads = pool.threads();
-        parallel = new ParallelForward(model, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), pool,
+        parallel = new ParallelForward(network, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), pool,
                 tableNodes);
         forward = parallel.forward();
-        backward = new DlrmBackward(forward, maxBatch, threads);
+        backward = new BackwardPass(forward, maxBatch, threads);
         for (int at = 0; pool.spansNodes() && at < maxBatch; at += forward.capacity()) {
             final int chunkFrom = at;
             pool.runRanges(Math.min(forward.capacity(), maxBatch - at), Long.MAX_VALUE,
@@ -111,8 +111,8 @@ public final class TrainingStep implements AutoCloseable {
         int first = 0;
         if (shares != null && !pool.isSmall(work)) {
             shares.beginParts();
-            pool.run(thread -> shares.parts(optimizer.partsPerTable(), thread, (table, part, at) -> optimizer
-                    .run(table * optimizer.partsPerTable() + part, backward, batch, learningRate, at)));
+            pool.run(thread -> shares.parts(optimizer.partsPerTable(), thread, (lookup, part, at) -> optimizer
+                    .run(lookup * optimizer.partsPerTable() + part, backward, batch, learningRate, at)));
             first = optimizer.sparseTasks();
         }
         final int from = first;
@@ -133,7 +133,7 @@ public final class TrainingStep implements AutoCloseable {
                 config.lossThreshold(), weight0, weight1, scale, losses.segment(), sampleOffset,
                 backward.outputGradient(),
                 from * backward.outputStrideBytes(), backward.outputStrideBytes());
-        backward.data(chunkFrom, from, to, thread);
+        backward.data(batch, chunkFrom, from, to, thread);
     }
 
     /** Looks for the first place along the forward pass that holds a NaN or infinity. */
@@ -150,29 +150,22 @@ public final class TrainingStep implements AutoCloseable {
                 return "the target of sample " + i + " is " + target + "; clean the input";
             }
         }
-        final List<Linear> layers = backward.layers();
-        final int bottomLayers = model.bottom().layers().size();
-        for (int i = 0; i < layers.size(); i++) {
-            final Linear layer = layers.get(i);
-            if (nonFinite(layer.weights()) || nonFinite(layer.bias())) {
-                return (i < bottomLayers ? "bottom MLP layer " + i : "top MLP layer " + (i - bottomLayers))
-                        + " has a parameter that is NaN or infinite; lower the learning rate";
+        for (Parameter parameter : network.parameters()) {
+            if (Reductions.firstNonFinite(parameter.values(), 0, parameter.count()) >= 0) {
+                return parameter.place() + " has a parameter that is NaN or infinite; lower the learning rate";
             }
         }
-        for (int f = 0; f < config.sparseFeatures(); f++) {
-            final EmbeddingTable table = model.tables().get(f);
-            for (int p = 0; p < batch.indexCount(f); p++) {
-                final long row = batch.indices(f).getAtIndex(ValueLayout.JAVA_LONG, p);
+        for (Lookup lookup : network.lookups()) {
+            final EmbeddingTable table = lookup.table();
+            final MemorySegment indices = batch.indices(lookup.feature());
+            for (int p = 0; p < batch.indexCount(lookup.feature()); p++) {
+                final long row = indices.getAtIndex(ValueLayout.JAVA_LONG, p);
                 if (Reductions.firstNonFinite(table.segment(), table.rowOffset(row), table.dim()) >= 0) {
                     return table.name() + " row " + row + " is NaN or infinite; lower the learning rate";
                 }
             }
         }
         return "activations overflow although inputs and parameters are finite; lower the learning rate";
-    }
-
-    private static boolean nonFinite(MemorySegment floats) {
-        return Reductions.firstNonFinite(floats, 0, floats.byteSize() / Float.BYTES) >= 0;
     }
 
     @Override

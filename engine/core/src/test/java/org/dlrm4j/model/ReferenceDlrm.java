@@ -9,18 +9,20 @@ import org.dlrm4j.store.EmbeddingTable;
 
 /** DLRM's forward pass and loss in double precision, written from its definition: the oracle. Parameters are a flat array. */
 public final class ReferenceDlrm {
-    private final DlrmConfig config;
+    private final ModelConfig config;
+    private final Dlrm dlrm;
     /** Tables row by row, then of each layer, bottom MLP first, weights and bias. */
     public final double[] parameters;
 
     /** Copies a model's parameters. */
-    public ReferenceDlrm(DlrmModel model) {
+    public ReferenceDlrm(Network model) {
         config = model.config();
+        dlrm = (Dlrm) config.architecture();
         parameters = flatten(model);
     }
 
     /** Returns a model's parameters in this class's order. */
-    public static double[] flatten(DlrmModel model) {
+    public static double[] flatten(Network model) {
         final double[] flat = new double[Math.toIntExact(
                 model.config().sparseParameters() + model.config().denseParameters())];
         int at = 0;
@@ -31,7 +33,7 @@ public final class ReferenceDlrm {
                 }
             }
         }
-        for (Mlp mlp : new Mlp[]{model.bottom(), model.top()}) {
+        for (Mlp mlp : new Mlp[]{model.mlp("bot_l"), model.mlp("top_l")}) {
             for (Linear layer : mlp.layers()) {
                 for (long i = 0; i < (long) layer.in() * layer.out(); i++) {
                     flat[at++] = layer.weights().getAtIndex(ValueLayout.JAVA_FLOAT, i);
@@ -47,15 +49,15 @@ public final class ReferenceDlrm {
     /** Returns the prediction for a sample. */
     public double predict(Batch batch, int sample) {
         final int d = config.dim();
-        final int vectors = config.vectors();
+        final int vectors = dlrm.vectors(config.sparseFeatures());
         final double[] x = new double[config.denseFeatures()];
         for (int i = 0; i < x.length; i++) {
             x[i] = batch.dense().get(ValueLayout.JAVA_FLOAT, sample * batch.denseStrideBytes() + 4L * i);
         }
         int layerAt = Math.toIntExact(config.sparseParameters());
-        final double[] dense = mlp(config.bottom(), x, layerAt, Activation.RELU);
-        for (int l = 1; l < config.bottom().length; l++) {
-            layerAt += (config.bottom()[l - 1] + 1) * config.bottom()[l];
+        final double[] dense = mlp(dlrm.bottom(), x, layerAt, Activation.RELU);
+        for (int l = 1; l < dlrm.bottom().length; l++) {
+            layerAt += (dlrm.bottom()[l - 1] + 1) * dlrm.bottom()[l];
         }
         final double[][] t = new double[vectors][];
         t[0] = dense;
@@ -73,9 +75,9 @@ public final class ReferenceDlrm {
             t[f + 1] = e;
             tableAt += (int) config.rows()[f] * d;
         }
-        final double[] r = new double[config.interactionWidth()];
+        final double[] r = new double[dlrm.interactionWidth(config.sparseFeatures())];
         int at = 0;
-        if (config.interaction() == Interaction.CAT) {
+        if (dlrm.interaction() == Interaction.CAT) {
             for (double[] v : t) {
                 for (double value : v) {
                     r[at++] = value;
@@ -86,7 +88,7 @@ public final class ReferenceDlrm {
                 r[at++] = value;
             }
             for (int i = 0; i < vectors; i++) {
-                for (int j = 0; j < i + (config.itself() ? 1 : 0); j++) {
+                for (int j = 0; j < i + (dlrm.itself() ? 1 : 0); j++) {
                     double dot = 0;
                     for (int k = 0; k < d; k++) {
                         dot += t[i][k] * t[j][k];
@@ -95,7 +97,7 @@ public final class ReferenceDlrm {
                 }
             }
         }
-        return mlp(config.topWithInput(), r, layerAt, Activation.SIGMOID)[0];
+        return mlp(dlrm.topWithInput(config.sparseFeatures()), r, layerAt, Activation.SIGMOID)[0];
     }
 
     private double[] mlp(int[] widths, double[] input, int parametersAt, Activation last) {

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TablePlacementTest {
-    private static final DlrmConfig CONFIG = DlrmConfig.of(16, new long[]{3_000, 20, 500}, new int[]{4, 16},
-            new int[]{1});
+    private static final ModelConfig CONFIG = ModelConfig.of(4, new long[]{3_000, 20, 500}, 16,
+            Dlrm.of(new int[]{4, 16}, new int[]{1}));
     private static final int NODE = NumaTopology.ofThisMachine().memoryNodes().getFirst();
 
     @TempDir
@@ -101,7 +101,7 @@ class TablePlacementTest {
     @EnumSource(MemoryPolicy.Mode.class)
     void thisMachineGetsAPlanThatItCanCarryOut(MemoryPolicy.Mode mode) {
         final TablePlacement plan = TablePlacement.of(mode, CONFIG);
-        try (DlrmModel model = DlrmModel.create(CONFIG, new NumpyRandom(1), TableStorage.anonymous(plan))) {
+        try (Network model = Network.create(CONFIG, new NumpyRandom(1), TableStorage.anonymous(plan))) {
             plan.check(model.tables()).ifPresent(check -> {
                 assertEquals(0, check.misplacedPages());
                 assertEquals(0, check.absentPages());
@@ -113,7 +113,7 @@ class TablePlacementTest {
     void tablesAndTheirOptimizerStateAreBound() {
         assumePermitted();
         final TablePlacement plan = TablePlacement.bind(Map.of("table-00", 2L, "table-02", 1L), List.of(NODE));
-        try (DlrmModel model = DlrmModel.create(CONFIG, new NumpyRandom(1), TableStorage.anonymous(plan));
+        try (Network model = Network.create(CONFIG, new NumpyRandom(1), TableStorage.anonymous(plan));
                 Optimizer optimizer = new Optimizer(OptimizerKind.ADAGRAD, model, 1)) {
             for (List<EmbeddingTable> tables : List.of(model.tables(), optimizer.tableStates())) {
                 for (int f : new int[]{0, 2}) {

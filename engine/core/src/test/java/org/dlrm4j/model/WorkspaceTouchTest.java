@@ -21,18 +21,23 @@ class WorkspaceTouchTest {
     @Test
     void onlyTheThreadsOwnPagesAreTouched() {
         assumeTrue(NumaMemory.system().allowedNodes().isPresent(), "the kernel does not tell where pages are");
-        final DlrmConfig config = DlrmConfig.of(16, new long[]{5, 5, 5}, new int[]{4, 16}, new int[]{64, 1});
-        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(1));
-                DlrmForward forward = new DlrmForward(model, PAGES * ROWS_PER_PAGE, 2);
-                DlrmBackward backward = new DlrmBackward(forward, PAGES * ROWS_PER_PAGE, 2)) {
-            assertEquals(0, presentPages(forward.vectors()) + presentPages(forward.topOut(0)));
+        final ModelConfig config = ModelConfig.of(4, new long[]{5, 5, 5}, 16,
+                Dlrm.of(new int[]{4, 16}, new int[]{64, 1}));
+        try (Network model = Network.create(config, new NumpyRandom(1));
+                ForwardPass forward = new ForwardPass(model, PAGES * ROWS_PER_PAGE, 2);
+                BackwardPass backward = new BackwardPass(forward, PAGES * ROWS_PER_PAGE, 2)) {
+            final Lookup lookup = model.lookups().getFirst();
+            final Rows vectors = forward.values()[lookup.output().values()];
+            // The buffer that was asked for last is that between the layers of the top MLP.
+            final Rows hidden = forward.values()[forward.values().length - 1];
+            assertEquals(0, presentPages(vectors) + presentPages(hidden));
             forward.touch(0, 3 * ROWS_PER_PAGE, 0);
-            assertEquals(3, presentPages(forward.vectors()));
-            assertEquals(3, presentPages(forward.topOut(0)));
+            assertEquals(3, presentPages(vectors));
+            assertEquals(3, presentPages(hidden));
             forward.touch(6 * ROWS_PER_PAGE, PAGES * ROWS_PER_PAGE, 1);
-            assertEquals(5, presentPages(forward.vectors()));
+            assertEquals(5, presentPages(vectors));
             backward.touch(4 * ROWS_PER_PAGE, 0, ROWS_PER_PAGE, 0);
-            assertEquals(1, PAGES - NumaMemory.system().placement(backward.embeddingGradient(), PAGES).orElseThrow()
+            assertEquals(1, PAGES - NumaMemory.system().placement(backward.lookupGradient(lookup), PAGES).orElseThrow()
                     .absentPages());
         }
     }

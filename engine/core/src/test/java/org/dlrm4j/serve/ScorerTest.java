@@ -25,9 +25,10 @@ import org.dlrm4j.data.DatasetException;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.UnseenPolicy;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceDlrm;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.ModelDirectory;
@@ -41,8 +42,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ScorerTest {
-    private static final DlrmConfig CONFIG = DlrmConfig.of(16, new long[]{3, 200, 40_000}, new int[]{4, 20, 16},
-            new int[]{40, 1});
+    private static final ModelConfig CONFIG = ModelConfig.of(4, new long[]{3, 200, 40_000}, 16,
+            Dlrm.of(new int[]{4, 20, 16}, new int[]{40, 1}));
 
     @TempDir
     Path temporary;
@@ -56,7 +57,7 @@ class ScorerTest {
     }
 
     private void save(int seed, Vocabulary vocabulary) {
-        try (DlrmModel model = DlrmModel.create(CONFIG, new NumpyRandom(seed));
+        try (Network model = Network.create(CONFIG, new NumpyRandom(seed));
                 ModelWriter writer = ModelDirectory.write(directory)) {
             final Map<String, Object> manifest = new LinkedHashMap<>();
             ModelFiles.write(writer, model, vocabulary, manifest);
@@ -87,7 +88,7 @@ class ScorerTest {
 
     @Test
     void scoresAreThoseOfTheDefinition() {
-        try (DlrmModel same = DlrmModel.create(CONFIG, new NumpyRandom(1));
+        try (Network same = Network.create(CONFIG, new NumpyRandom(1));
                 Model model = Model.open(directory);
                 Scorer scorer = model.scorer(300)) {
             final ReferenceDlrm reference = new ReferenceDlrm(same);

@@ -12,9 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceDlrm;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.ModelDirectory;
@@ -26,7 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class CheckpointTest {
     private static final long[] ROWS = {50, 7, 300};
-    private static final DlrmConfig CONFIG = DlrmConfig.of(16, ROWS, new int[]{5, 20, 16}, new int[]{30, 1});
+    private static final ModelConfig CONFIG = ModelConfig.of(5, ROWS, 16,
+            Dlrm.of(new int[]{5, 20, 16}, new int[]{30, 1}));
     private static final int BATCH = 32;
     private static final long SAMPLES = 20 * BATCH + 9;
 
@@ -50,7 +52,7 @@ class CheckpointTest {
         final ModelFiles.Loaded loaded = resume
                 ? ModelDirectory.load(model, m -> ModelFiles.loadTrainable(m, storage))
                 : null;
-        try (DlrmModel parameters = resume ? loaded.model() : DlrmModel.create(CONFIG, new NumpyRandom(3), storage);
+        try (Network parameters = resume ? loaded.network() : Network.create(CONFIG, new NumpyRandom(3), storage);
                 RandomSource train = source(1);
                 RandomSource evaluation = source(2);
                 WorkerPool pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
@@ -97,7 +99,7 @@ class CheckpointTest {
         train(model, OptimizerKind.SGD, 1, 3, TableStorage.anonymous(), new ArrayList<>());
         final ModelFiles.Loaded loaded = ModelDirectory.load(model,
                 m -> ModelFiles.loadTrainable(m, TableStorage.anonymous()));
-        try (DlrmModel parameters = loaded.model();
+        try (Network parameters = loaded.network();
                 RandomSource train = source(1);
                 WorkerPool pool = new WorkerPool(1)) {
             try (Trainer trainer = new Trainer(parameters, train, null, options(OptimizerKind.SGD, 0, 0), pool)) {
@@ -120,7 +122,7 @@ class CheckpointTest {
 
     @Test
     void evaluationsStopARunEarly() {
-        try (DlrmModel parameters = DlrmModel.create(CONFIG, new NumpyRandom(3));
+        try (Network parameters = Network.create(CONFIG, new NumpyRandom(3));
                 RandomSource train = source(1);
                 RandomSource evaluation = source(2);
                 WorkerPool pool = new WorkerPool(1)) {

@@ -12,11 +12,12 @@ import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.Linear;
 import org.dlrm4j.model.Mlp;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.store.EmbeddingTable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,9 +29,9 @@ class GoldenRunsTest {
     private static final int SEED = 123;
     private static final long[] ROWS = {4, 3, 2};
     private static final int INDICES_PER_LOOKUP = 10;
-    private static final DlrmConfig CONFIG = new DlrmConfig(2, ROWS, new int[]{4, 3, 2}, new int[]{4, 2, 1},
-            Interaction.DOT,
-            false, Pooling.SUM, LossFunction.MSE, 0, new float[]{1, 1});
+    private static final ModelConfig CONFIG = new ModelConfig(4, ROWS, 2,
+            new Dlrm(new int[]{4, 3, 2}, new int[]{4, 2, 1}, Interaction.DOT, false), Pooling.SUM, LossFunction.MSE, 0,
+            new float[]{1, 1});
 
     @ParameterizedTest
     @CsvSource({"plain_mb1_ds1_lr.01, false, 1, 1, 0.01", "debug_mb1_ds1_lr.01, true, 1, 1, 0.01",
@@ -45,7 +46,7 @@ class GoldenRunsTest {
                 drawAllData(stream, batchSize, samples);
             }
             final List<Double> losses = new ArrayList<>();
-            try (DlrmModel model = DlrmModel.create(CONFIG, stream);
+            try (Network model = Network.create(CONFIG, stream);
                     RandomSource source = new RandomSource(samples, batchSize, 4, ROWS, INDICES_PER_LOOKUP, false,
                             false,
                             RandomSource.Distribution.uniform(), SEED);
@@ -97,7 +98,7 @@ class GoldenRunsTest {
         }
     }
 
-    private static void checkParameters(String run, Map<?, ?> expected, DlrmModel model) {
+    private static void checkParameters(String run, Map<?, ?> expected, Network model) {
         for (int f = 0; f < ROWS.length; f++) {
             final EmbeddingTable table = model.tables().get(f);
             final List<?> rows = (List<?>) ((List<?>) expected.get("emb_l")).get(f);
@@ -109,8 +110,8 @@ class GoldenRunsTest {
                 }
             }
         }
-        checkMlp(run + " bottom", (List<?>) expected.get("bot"), model.bottom());
-        checkMlp(run + " top", (List<?>) expected.get("top"), model.top());
+        checkMlp(run + " bottom", (List<?>) expected.get("bot"), model.mlp("bot_l"));
+        checkMlp(run + " top", (List<?>) expected.get("top"), model.mlp("top_l"));
     }
 
     private static void checkMlp(String what, List<?> expected, Mlp mlp) {

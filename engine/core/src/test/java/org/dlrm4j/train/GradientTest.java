@@ -12,9 +12,10 @@ import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.Interaction;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceDlrm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GradientTest {
     private static final long[] ROWS = {5, 1, 9};
 
-    static Stream<DlrmConfig> configurations() {
+    static Stream<ModelConfig> configurations() {
         return Stream.of(config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0),
                 config(16, Interaction.DOT, true, Pooling.MEAN, LossFunction.MSE, 0),
                 config(3, Interaction.CAT, false, Pooling.SUM, LossFunction.WBCE, 0),
@@ -32,15 +33,14 @@ class GradientTest {
                 config(32, Interaction.DOT, false, Pooling.SUM, LossFunction.MSE, 0.4f));
     }
 
-    private static DlrmConfig config(int dim, Interaction interaction, boolean itself, Pooling pooling,
+    private static ModelConfig config(int dim, Interaction interaction, boolean itself, Pooling pooling,
             LossFunction loss,
             float threshold) {
-        return new DlrmConfig(dim, ROWS, new int[]{3, 7, dim}, new int[]{6, 5, 1}, interaction, itself, pooling, loss,
-                threshold,
-                new float[]{0.7f, 1.9f});
+        return new ModelConfig(3, ROWS, dim, new Dlrm(new int[]{3, 7, dim}, new int[]{6, 5, 1}, interaction, itself),
+                pooling, loss, threshold, new float[]{0.7f, 1.9f});
     }
 
-    static Batch batch(DlrmConfig config, int size, long seed) {
+    static Batch batch(ModelConfig config, int size, long seed) {
         final Random random = new Random(seed);
         final Batch batch = new Batch(size, config.denseFeatures(), config.sparseFeatures());
         batch.begin(size);
@@ -61,9 +61,9 @@ class GradientTest {
 
     @ParameterizedTest
     @MethodSource("configurations")
-    void gradientsAreThoseOfTheDefinition(DlrmConfig config) {
+    void gradientsAreThoseOfTheDefinition(ModelConfig config) {
         final float learningRate = 1f;
-        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5)); Batch batch = batch(config, 37, 6)) {
+        try (Network model = Network.create(config, new NumpyRandom(5)); Batch batch = batch(config, 37, 6)) {
             final ReferenceDlrm reference = new ReferenceDlrm(model);
             final double expectedLoss = reference.loss(batch);
             final double loss;
@@ -99,8 +99,8 @@ class GradientTest {
         return new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
     }
 
-    private static double[] train(DlrmConfig config, OptimizerKind kind, int size, int threads) {
-        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
+    private static double[] train(ModelConfig config, OptimizerKind kind, int size, int threads) {
+        try (Network model = Network.create(config, new NumpyRandom(5));
                 WorkerPool pool = alwaysShared(threads);
                 Optimizer optimizer = new Optimizer(kind, model, threads);
                 TrainingStep step = new TrainingStep(model, optimizer, size, pool)) {
@@ -115,7 +115,7 @@ class GradientTest {
 
     @ParameterizedTest
     @MethodSource("configurations")
-    void threadsDoNotChangeABit(DlrmConfig config) {
+    void threadsDoNotChangeABit(ModelConfig config) {
         for (OptimizerKind kind : OptimizerKind.values()) {
             for (int size : new int[]{1, 5, 1300}) {
                 final double[] one = train(config, kind, size, 1);
@@ -130,9 +130,10 @@ class GradientTest {
     @Test
     void adagradFollowsItsFormula() {
         // One sample, one index a table: state = g², so every touched weight moves by lr·sign(g) (row-wise: by the row's norm).
-        final DlrmConfig config = DlrmConfig.of(4, new long[]{3}, new int[]{2, 4}, new int[]{1});
+        final ModelConfig config = ModelConfig.of(2, new long[]{3}, 4,
+                Dlrm.of(new int[]{2, 4}, new int[]{1}));
         for (OptimizerKind kind : new OptimizerKind[]{OptimizerKind.ADAGRAD, OptimizerKind.ROW_WISE_ADAGRAD}) {
-            try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(1)); Batch batch = new Batch(1, 2, 1)) {
+            try (Network model = Network.create(config, new NumpyRandom(1)); Batch batch = new Batch(1, 2, 1)) {
                 batch.beginOneHot(1);
                 batch.setDense(0, 0, 1.5f);
                 batch.setDense(0, 1, 0.5f);
@@ -171,8 +172,8 @@ class GradientTest {
 
     @Test
     void aNaNStopsTheStepAndIsNamed() {
-        final DlrmConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
-        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
+        final ModelConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
+        try (Network model = Network.create(config, new NumpyRandom(5));
                 Batch batch = batch(config, 9, 6);
                 WorkerPool pool = alwaysShared(2);
                 Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);
@@ -186,8 +187,8 @@ class GradientTest {
             model.tables().get(1).segment().set(ValueLayout.JAVA_FLOAT, model.tables().get(1).rowOffset(0), Float.NaN);
             assertEquals("batch 8: table-01 row 0 is NaN or infinite; lower the learning rate",
                     assertThrows(NonFiniteException.class, () -> step.run(batch, 0.1f, "batch 8")).getMessage());
-            model.top().layers().get(1).weights().set(ValueLayout.JAVA_FLOAT, 0, Float.POSITIVE_INFINITY);
-            model.top().layers().get(1).repack(0, 5);
+            model.mlp("top_l").layers().get(1).weights().set(ValueLayout.JAVA_FLOAT, 0, Float.POSITIVE_INFINITY);
+            model.mlp("top_l").layers().get(1).repack(0, 5);
             assertEquals("batch 9: top MLP layer 1 has a parameter that is NaN or infinite; lower the learning rate",
                     assertThrows(NonFiniteException.class, () -> step.run(batch, 0.1f, "batch 9")).getMessage());
         }
@@ -195,8 +196,8 @@ class GradientTest {
 
     @Test
     void anIndexOutOfRangeIsNamedAndNothingChanges() {
-        final DlrmConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
-        try (DlrmModel model = DlrmModel.create(config, new NumpyRandom(5));
+        final ModelConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
+        try (Network model = Network.create(config, new NumpyRandom(5));
                 Batch batch = batch(config, 9, 6);
                 WorkerPool pool = alwaysShared(2);
                 Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Random;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceDlrm;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.os.MemoryPolicy;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two sockets are invented: threads are then not pinned in truth, but what they take is what they would. */
 class NodeSharesTest {
-    private static final DlrmConfig CONFIG = DlrmConfig.of(16, new long[]{300, 20, 500, 7, 1000},
-            new int[]{4, 24, 16}, new int[]{20, 1});
+    private static final ModelConfig CONFIG = ModelConfig.of(4, new long[]{300, 20, 500, 7, 1000}, 16,
+            Dlrm.of(new int[]{4, 24, 16}, new int[]{20, 1}));
     private static final int[] NODES = {0, 1, 1, -1, 0};
 
     @TempDir
@@ -77,7 +78,7 @@ class NodeSharesTest {
                 final int[][] taken = new int[NODES.length][m];
                 for (int t = 0; t < threads.size(); t++) {
                     final int node = threads.get(t);
-                    shares.lookups(m, t, (table, from, to) -> {
+                    shares.lookups(m, t, (table, from, to, _) -> {
                         assertTrue(NODES[table] == node || NODES[table] == -1, "table " + table + " on node " + node);
                         assertTrue(from < to);
                         for (int s = from; s < to; s++) {
@@ -113,14 +114,14 @@ class NodeSharesTest {
         final NodeShares shares = NodeShares.of(new int[]{0, 1, 7}, List.of(0, 1));
         final List<String> taken = new ArrayList<>();
         for (int t = 0; t < 2; t++) {
-            final int thread = t;
-            shares.lookups(10, t, (table, from, to) -> taken.add(thread + ": " + table + " " + from + "-" + to));
+            shares.lookups(10, t,
+                    (table, from, to, thread) -> taken.add(thread + ": " + table + " " + from + "-" + to));
         }
         assertEquals(List.of("0: 0 0-10", "0: 2 0-5", "1: 1 0-10", "1: 2 5-10"), taken);
     }
 
     private static double[] train(OptimizerKind kind, int size, WorkerPool pool, int[] nodes) {
-        try (DlrmModel model = DlrmModel.create(CONFIG, new NumpyRandom(5), TableStorage.anonymous());
+        try (Network model = Network.create(CONFIG, new NumpyRandom(5), TableStorage.anonymous());
                 Optimizer optimizer = new Optimizer(kind, model, pool.threads());
                 TrainingStep step = new TrainingStep(model, optimizer, size, pool, nodes)) {
             for (int i = 0; i < 3; i++) {
@@ -154,7 +155,7 @@ class NodeSharesTest {
 
     @Test
     void predictionsAreTheSameBitsWhereverTablesAre() {
-        try (DlrmModel model = DlrmModel.create(CONFIG, new NumpyRandom(5));
+        try (Network model = Network.create(CONFIG, new NumpyRandom(5));
                 WorkerPool one = new WorkerPool(1);
                 WorkerPool many = pool(5);
                 Batch batch = GradientTest.batch(CONFIG, 333, 1);

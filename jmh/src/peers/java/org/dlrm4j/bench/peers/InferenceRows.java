@@ -9,8 +9,8 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.InferenceMode;
 import org.dlrm4j.bench.MeasuredLimits;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.model.DlrmForward;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ForwardPass;
+import org.dlrm4j.model.Network;
 
 /** Scoring of whole batches, from indices in memory to probabilities in memory. */
 final class InferenceRows {
@@ -26,7 +26,7 @@ final class InferenceRows {
     /** Adds a row for each batch size. */
     static void run(ModelShape shape, List<Integer> batchSizes, Rows rows) {
         final double peak = MeasuredLimits.multiplyAddGflops();
-        try (DlrmModel model = shape.create();
+        try (Network model = shape.create();
                 PointerScope tensors = new PointerScope();
                 InferenceMode inference = new InferenceMode(true);
                 OnnxDlrm onnx = new OnnxDlrm(model, shape.pooling())) {
@@ -37,11 +37,11 @@ final class InferenceRows {
         }
     }
 
-    private static void batchSize(ModelShape shape, int m, double peak, DlrmModel model, TorchDlrm torch,
+    private static void batchSize(ModelShape shape, int m, double peak, Network model, TorchDlrm torch,
             OnnxDlrm onnx, Rows rows) {
         final List<Batch> batches = shape.batches(m);
         final List<Map<String, OnnxTensor>> onnxInputs = batches.stream().map(onnx::input).toList();
-        try (DlrmForward forward = new DlrmForward(model, Math.min(m, SLOTS), 1);
+        try (ForwardPass forward = new ForwardPass(model, Math.min(m, SLOTS), 1);
                 PointerScope tensors = new PointerScope()) {
             final List<TorchDlrm.Input> torchInputs = torch.inputs(batches, shape.pooling());
             final int compared = Math.min(COMPARED_BATCHES, batches.size());
@@ -71,13 +71,13 @@ final class InferenceRows {
         }
     }
 
-    static void score(DlrmForward forward, Batch batch) {
+    static void score(ForwardPass forward, Batch batch) {
         for (int at = 0; at < batch.size(); at += forward.capacity()) {
             forward.run(batch, at, 0, Math.min(forward.capacity(), batch.size() - at), 0);
         }
     }
 
-    static void scoreInto(DlrmForward forward, Batch batch, float[] to, int offset) {
+    static void scoreInto(ForwardPass forward, Batch batch, float[] to, int offset) {
         for (int at = 0; at < batch.size(); at += forward.capacity()) {
             final int m = Math.min(forward.capacity(), batch.size() - at);
             forward.run(batch, at, 0, m, 0);

@@ -7,9 +7,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.Linear;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.model.TableSpec;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -34,12 +36,12 @@ enum ModelShape {
 
     private final String label;
     private final int pooling;
-    private final DlrmConfig config;
+    private final ModelConfig config;
 
     ModelShape(String label, int dim, int pooling, long[] rows, int[] bottom, int[] top) {
         this.label = label;
         this.pooling = pooling;
-        config = DlrmConfig.of(dim, rows, bottom, top);
+        config = ModelConfig.of(bottom[0], rows, dim, Dlrm.of(bottom, top));
     }
 
     private static long[] capped(long most, long... rows) {
@@ -55,7 +57,7 @@ enum ModelShape {
         return pooling;
     }
 
-    DlrmConfig config() {
+    ModelConfig config() {
         return config;
     }
 
@@ -82,21 +84,21 @@ enum ModelShape {
      * Creates the model. Table rows are far larger than the reference's initial ones: with those, predictions would hardly
      * depend on the lookups, and a wrong row would go unnoticed.
      */
-    DlrmModel create() {
+    Network create() {
         final List<EmbeddingTable> tables = new ArrayList<>();
         final SplittableRandom random = new SplittableRandom(1);
-        for (long rows : config.rows()) {
-            final EmbeddingTable table = EmbeddingTable.anonymous(DlrmModel.tableName(tables.size()), rows,
-                    config.dim());
+        for (TableSpec spec : config.tables()) {
+            final long rows = spec.rows();
+            final EmbeddingTable table = EmbeddingTable.anonymous(spec.name(), rows, spec.dim());
             tables.add(table);
             final float bound = (float) (0.5 / Math.sqrt(pooling));
             for (long row = 0; row < rows; row++) {
                 fill(table.segment(), table.rowOffset(row), config.dim(), bound, random);
             }
         }
-        final DlrmModel model = new DlrmModel(config, tables, TableStorage.anonymous());
-        final List<Linear> layers = new ArrayList<>(model.bottom().layers());
-        layers.addAll(model.top().layers());
+        final Network model = new Network(config, tables, TableStorage.anonymous());
+        final List<Linear> layers = new ArrayList<>(model.mlp("bot_l").layers());
+        layers.addAll(model.mlp("top_l").layers());
         for (Linear layer : layers) {
             fill(layer.weights(), 0, (long) layer.in() * layer.out(),
                     (float) Math.sqrt(6.0 / (layer.in() + layer.out())), random);

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 import org.dlrm4j.bench.peers.OnnxGraph.Attribute;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.Linear;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -31,14 +31,14 @@ final class OnnxDlrm implements AutoCloseable {
     private static final String DENSE = "dense";
     private static final String PROBABILITY = "probability";
 
-    private final DlrmConfig config;
+    private final ModelConfig config;
     private final int pooling;
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     private final List<OnnxTensor> tables = new ArrayList<>();
     private final OrtSession.SessionOptions options;
     private final OrtSession session;
 
-    OnnxDlrm(DlrmModel model, int pooling) {
+    OnnxDlrm(Network model, int pooling) {
         this.config = model.config();
         this.pooling = pooling;
         try {
@@ -66,11 +66,11 @@ final class OnnxDlrm implements AutoCloseable {
         return OrtEnvironment.class.getPackage().getImplementationVersion();
     }
 
-    private byte[] graph(DlrmModel model) {
+    private byte[] graph(Network model) {
         final OnnxGraph graph = new OnnxGraph();
-        final int vectors = config.vectors();
+        final int vectors = config.sparseFeatures() + 1;
         final List<String> rows = new ArrayList<>();
-        final String x = layers(graph, "bottom", model.bottom().layers(),
+        final String x = layers(graph, "bottom", model.mlp("bot_l").layers(),
                 graph.floatInput(DENSE, config.denseFeatures()), true);
         rows.add(x);
         final String bagAxis = pooling == 1 ? null : graph.longs("bagAxis", 1);
@@ -93,7 +93,7 @@ final class OnnxDlrm implements AutoCloseable {
         final String triangle = graph.node("Gather",
                 List.of(products, graph.longs("triangle", Triangle.positions(vectors))), Attribute.of("axis", 1));
         final String interaction = graph.node("Concat", List.of(x, triangle), Attribute.of("axis", 1));
-        final String logit = layers(graph, "top", model.top().layers(), interaction, false);
+        final String logit = layers(graph, "top", model.mlp("top_l").layers(), interaction, false);
         graph.node("Sigmoid", List.of(logit), PROBABILITY);
         graph.output(PROBABILITY, 1);
         return graph.toBytes();

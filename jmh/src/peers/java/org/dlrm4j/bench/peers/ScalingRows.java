@@ -4,8 +4,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.dlrm4j.bench.MeasuredLimits;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.model.DlrmForward;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.ForwardPass;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.train.Optimizer;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.TrainingStep;
@@ -29,7 +29,7 @@ final class ScalingRows {
         }
         final double peak = THREADS * MeasuredLimits.multiplyAddGflops();
         final List<Batch> batches = shape.batches(BATCH);
-        try (DlrmModel model = shape.create(); WorkerPool pool = new WorkerPool(THREADS)) {
+        try (Network model = shape.create(); WorkerPool pool = new WorkerPool(THREADS)) {
             addInference(shape, peak, model, pool, batches, rows);
             addTraining(shape, peak, model, pool, batches, rows);
         } finally {
@@ -37,10 +37,10 @@ final class ScalingRows {
         }
     }
 
-    private static void addInference(ModelShape shape, double peak, DlrmModel model, WorkerPool pool,
+    private static void addInference(ModelShape shape, double peak, Network model, WorkerPool pool,
             List<Batch> batches, Rows rows) {
-        try (DlrmForward one = new DlrmForward(model, InferenceRows.SLOTS, 1);
-                DlrmForward whole = new DlrmForward(model, BATCH, THREADS)) {
+        try (ForwardPass one = new ForwardPass(model, InferenceRows.SLOTS, 1);
+                ForwardPass whole = new ForwardPass(model, BATCH, THREADS)) {
             final Batch compared = batches.getFirst();
             final float[] expected = new float[BATCH];
             InferenceRows.scoreInto(one, compared, expected, 0);
@@ -58,7 +58,7 @@ final class ScalingRows {
     }
 
     /** Scores a batch in pieces as small as one thread's, whose activations stay in L2; threads take turns. */
-    private static void inParts(DlrmForward whole, WorkerPool pool, Batch batch) {
+    private static void inParts(ForwardPass whole, WorkerPool pool, Batch batch) {
         pool.run(thread -> {
             for (int at = thread * InferenceRows.SLOTS; at < BATCH; at += THREADS * InferenceRows.SLOTS) {
                 whole.run(batch, 0, at, at + InferenceRows.SLOTS, thread);
@@ -66,9 +66,9 @@ final class ScalingRows {
         });
     }
 
-    private static void addTraining(ModelShape shape, double peak, DlrmModel model, WorkerPool pool,
+    private static void addTraining(ModelShape shape, double peak, Network model, WorkerPool pool,
             List<Batch> batches, Rows rows) {
-        try (DlrmModel copy = shape.create();
+        try (Network copy = shape.create();
                 WorkerPool caller = new WorkerPool(1);
                 Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, THREADS);
                 Optimizer copysOptimizer = new Optimizer(OptimizerKind.SGD, copy, 1);

@@ -10,9 +10,9 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.model.DlrmConfig;
-import org.dlrm4j.model.DlrmModel;
 import org.dlrm4j.model.Linear;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -24,7 +24,7 @@ final class TorchDlrm {
     private static final long SUM = 0;
     private static final long NO_PADDING = -1;
 
-    private final DlrmConfig config;
+    private final ModelConfig config;
     private final List<Tensor> tables = new ArrayList<>();
     private final List<Tensor> bottomWeights = new ArrayList<>();
     private final List<Tensor> bottomBiases = new ArrayList<>();
@@ -46,13 +46,13 @@ final class TorchDlrm {
      */
     record Input(Tensor dense, List<Tensor> indices, Tensor offsets, Tensor targets, boolean oneHot) {}
 
-    private TorchDlrm(DlrmConfig config) {
+    private TorchDlrm(ModelConfig config) {
         this.config = config;
-        triangle = torch.tensor(Triangle.positions(config.vectors()));
+        triangle = torch.tensor(Triangle.positions(config.sparseFeatures() + 1));
     }
 
     /** Creates a model that scores, on the tables of ours. */
-    static TorchDlrm forInference(DlrmModel ours) {
+    static TorchDlrm forInference(Network ours) {
         final TorchDlrm model = new TorchDlrm(ours.config());
         ours.tables().forEach(table -> model.tables.add(tensor(table)));
         model.addLayers(ours);
@@ -60,7 +60,7 @@ final class TorchDlrm {
     }
 
     /** Creates a model that trains, on copies of our tables. */
-    static TorchDlrm forTraining(DlrmModel ours) {
+    static TorchDlrm forTraining(Network ours) {
         final TorchDlrm model = new TorchDlrm(ours.config());
         for (EmbeddingTable table : ours.tables()) {
             final EmbeddingTable copy = EmbeddingTable.anonymous(table.name(), table.rows(), table.dim());
@@ -82,9 +82,9 @@ final class TorchDlrm {
         return Torch.floats(table.segment(), table.dataOffset(), table.rows(), table.dim());
     }
 
-    private void addLayers(DlrmModel ours) {
-        addLayers(ours.bottom().layers(), bottomWeights, bottomBiases);
-        addLayers(ours.top().layers(), topWeights, topBiases);
+    private void addLayers(Network ours) {
+        addLayers(ours.mlp("bot_l").layers(), bottomWeights, bottomBiases);
+        addLayers(ours.mlp("top_l").layers(), topWeights, topBiases);
     }
 
     private void addLayers(List<Linear> layers, List<Tensor> weights, List<Tensor> biases) {
@@ -118,7 +118,7 @@ final class TorchDlrm {
 
     /** Computes click probabilities; to be called in a {@code PointerScope}. */
     Tensor forward(Input input) {
-        final int vectors = config.vectors();
+        final int vectors = config.sparseFeatures() + 1;
         final Tensor x = layers(input.dense, bottomWeights, bottomBiases, true);
         final Tensor[] rows = new Tensor[vectors];
         rows[0] = x;

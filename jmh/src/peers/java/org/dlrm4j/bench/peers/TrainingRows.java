@@ -4,7 +4,7 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.dlrm4j.bench.MeasuredLimits;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.model.DlrmModel;
+import org.dlrm4j.model.Network;
 import org.dlrm4j.train.Optimizer;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.TrainingStep;
@@ -26,7 +26,7 @@ final class TrainingRows {
     static void run(ModelShape shape, List<Integer> batchSizes, Rows rows) {
         final double peak = MeasuredLimits.multiplyAddGflops();
         for (int m : batchSizes) {
-            try (DlrmModel model = shape.create();
+            try (Network model = shape.create();
                     WorkerPool pool = new WorkerPool(1);
                     Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 1);
                     TrainingStep step = new TrainingStep(model, optimizer, m, pool);

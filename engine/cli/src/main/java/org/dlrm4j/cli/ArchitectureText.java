@@ -1,0 +1,31 @@
+package org.dlrm4j.cli;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.ModelConfig;
+
+/** Architectures in words. */
+final class ArchitectureText {
+    private ArchitectureText() {}
+
+    /** Appends what the architecture is made of. */
+    static void describe(ModelConfig config, TextTable table) {
+        table.row("architecture", config.architecture().name());
+        if (config.architecture().hasEmbeddings()) {
+            table.row("embedding width", String.valueOf(config.dim()));
+        }
+        switch (config.architecture()) {
+            case Dlrm dlrm -> table.row("bottom MLP", dashes(dlrm.bottom()))
+                    .row("interaction",
+                            dlrm.interaction().name().toLowerCase(Locale.ROOT)
+                                    + (dlrm.itself() ? " with itself" : ""))
+                    .row("top MLP", dashes(dlrm.topWithInput(config.sparseFeatures())));
+        }
+    }
+
+    private static String dashes(int[] widths) {
+        return Arrays.stream(widths).mapToObj(String::valueOf).collect(Collectors.joining("-"));
+    }
+}

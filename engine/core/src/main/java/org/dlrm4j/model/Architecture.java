@@ -1,0 +1,57 @@
+package org.dlrm4j.model;
+
+import java.util.Map;
+
+/**
+ * What distinguishes one kind of model from another: how it combines the features. What all kinds share stands beside it in
+ * {@link ModelConfig}. Immutable.
+ */
+public sealed interface Architecture permits Dlrm {
+    /**
+     * Returns the name in {@code model.json} and on the command line.
+     *
+     * @return a word in lower case
+     */
+    String name();
+
+    /**
+     * Checks that the architecture fits the features.
+     *
+     * @param denseFeatures number of dense features
+     * @param sparseFeatures number of sparse features
+     * @param dim width of embedding rows
+     * @throws IllegalArgumentException naming what does not fit together
+     */
+    void check(int denseFeatures, int sparseFeatures, int dim);
+
+    /**
+     * Returns whether each sparse feature has a table of embeddings.
+     *
+     * @return true for tables of {@link ParameterGroup#EMBEDDING}
+     */
+    boolean hasEmbeddings();
+
+    /**
+     * Returns whether each sparse feature has a table of one weight a value.
+     *
+     * @return true for tables of {@link ParameterGroup#WIDE}
+     */
+    boolean hasWideTables();
+
+    /**
+     * Returns the number of parameters outside the tables.
+     *
+     * @param denseFeatures number of dense features
+     * @param sparseFeatures number of sparse features
+     * @param dim width of embedding rows
+     * @return weights and biases
+     */
+    long denseParameters(int denseFeatures, int sparseFeatures, int dim);
+
+    /**
+     * Returns the fields in {@code model.json}, beside those of {@link ModelConfig}.
+     *
+     * @return a map of JSON values
+     */
+    Map<String, Object> toJson();
+}

@@ -1,0 +1,22 @@
+package org.dlrm4j.model;
+
+/** The list of all architectures: how each is read from a file and becomes a network. */
+final class Architectures {
+    private static final String NAMES = Dlrm.NAME;
+
+    private Architectures() {}
+
+    static Architecture fromJson(JsonFields fields) {
+        final String name = fields.text("model");
+        return switch (name) {
+            case Dlrm.NAME -> Dlrm.fromJson(fields);
+            default -> throw fields.wrong("model", name, "one of " + NAMES + "; a newer dlrm4j may know it");
+        };
+    }
+
+    static void wire(Architecture architecture, NetworkBuilder network) {
+        switch (architecture) {
+            case Dlrm dlrm -> dlrm.wire(network);
+        }
+    }
+}

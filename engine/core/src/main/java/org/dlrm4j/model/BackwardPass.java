@@ -1,0 +1,192 @@
+package org.dlrm4j.model;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.os.NativeMemory;
+
+/**
+ * The backward pass. First {@link #data} carries gradients from the loss down to the lookups, slot by slot, like the
+ * forward pass; then {@link #weights} sums the gradients of parameters over slots, in tasks of a part of one layer each.
+ * Sums run over samples in order, so results depend neither on the number of threads nor on how a batch is cut into chunks
+ * of slots. Gradients of the lookups are kept for the whole batch, for the sparse optimizers.
+ */
+public final class BackwardPass implements AutoCloseable {
+    private record Task(Layer layer, int number) {}
+
+    private final Layer[] layers;
+    private final Signal output;
+    private final Task[] tasks;
+    private final Rows[] gradients;
+    private final boolean[] wholeBatch;
+    private final NativeMemory[] parameterGradients;
+    private final NativeMemory[] scratch;
+    private final Slots[] slots;
+
+    /**
+     * Allocates the gradients.
+     *
+     * @param forward the forward pass, whose activations are read; must outlive this
+     * @param maxBatch samples of the largest batch
+     * @param threads threads that will run at once
+     */
+    public BackwardPass(ForwardPass forward, int maxBatch, int threads) {
+        final Network network = forward.network();
+        layers = network.layers().toArray(Layer[]::new);
+        output = network.output();
+        gradients = network.gradients().stream().map(spec -> spec.allocate(forward.capacity(), maxBatch))
+                .toArray(Rows[]::new);
+        parameterGradients = network.parameters().stream().map(p -> NativeMemory.allocate(p.values().byteSize()))
+                .toArray(NativeMemory[]::new);
+        final List<Task> all = new ArrayList<>();
+        long scratchBytes = Layout.LINE_BYTES;
+        for (Layer layer : layers) {
+            for (int number = 0; number < layer.weightTasks(); number++) {
+                all.add(new Task(layer, number));
+            }
+            scratchBytes = Math.max(scratchBytes,
+                    Math.max(layer.scratchBytes(), layer.weightScratchBytes(forward.capacity())));
+        }
+        tasks = all.toArray(Task[]::new);
+        wholeBatch = new boolean[gradients.length];
+        for (int i = 0; i < wholeBatch.length; i++) {
+            wholeBatch[i] = network.gradients().get(i).wholeBatch();
+        }
+        scratch = new NativeMemory[threads];
+        slots = new Slots[threads];
+        for (int t = 0; t < threads; t++) {
+            scratch[t] = NativeMemory.allocate(scratchBytes);
+            slots[t] = new Slots(forward.values(), gradients, wholeBatch, parameterGradients, scratch[t].segment());
+        }
+    }
+
+    /**
+     * Returns where the loss writes the gradient of the logit, the pre-activation of the click probability.
+     *
+     * @return one float a slot, {@link #outputStrideBytes} apart
+     */
+    public MemorySegment outputGradient() {
+        return gradients[output.gradients()].segment();
+    }
+
+    /**
+     * Returns the distance between slots of {@link #outputGradient}.
+     *
+     * @return bytes
+     */
+    public long outputStrideBytes() {
+        return gradients[output.gradients()].strideBytes();
+    }
+
+    /**
+     * Carries gradients from {@link #outputGradient} to the lookups and through all layers.
+     *
+     * @param batch the samples that the slots hold
+     * @param batchFrom the batch's sample that slot 0 holds
+     * @param from first slot
+     * @param to end of the slots
+     * @param thread the calling thread's number
+     */
+    public void data(Batch batch, int batchFrom, int from, int to, int thread) {
+        if (from == to) {
+            return;
+        }
+        final Slots range = slots[thread].set(batch, batchFrom, from, to);
+        for (int i = layers.length - 1; i >= 0; i--) {
+            layers[i].backward(range);
+        }
+    }
+
+    /**
+     * Writes zeros to the gradients of the slots {@code [from, to)}, as {@link ForwardPass#touch} does to the activations.
+     *
+     * @param batchFrom the batch's sample that slot 0 holds
+     * @param from first slot
+     * @param to end of the slots
+     * @param thread the calling thread's number
+     */
+    public void touch(int batchFrom, int from, int to, int thread) {
+        for (int i = 0; i < gradients.length; i++) {
+            final int row = wholeBatch[i] ? batchFrom + from : from;
+            gradients[i].touch(row, row + to - from);
+        }
+        scratch[thread].segment().fill((byte) 0);
+    }
+
+    /**
+     * Returns the number of tasks that {@link #weights} is divided into.
+     *
+     * @return tasks
+     */
+    public int weightTasks() {
+        return tasks.length;
+    }
+
+    /**
+     * Runs one task of the parameters' gradients over the slots {@code [0, m)}; disjoint tasks may run at once.
+     *
+     * @param task its number
+     * @param batch the samples that the slots hold
+     * @param batchFrom the batch's sample that slot 0 holds
+     * @param m slots
+     * @param accumulate whether to add to the gradients of earlier chunks of this batch
+     * @param thread the calling thread's number
+     */
+    public void weights(int task, Batch batch, int batchFrom, int m, boolean accumulate, int thread) {
+        tasks[task].layer.weights(tasks[task].number, slots[thread].set(batch, batchFrom, 0, m), accumulate);
+    }
+
+    /**
+     * Returns the gradient of a parameter.
+     *
+     * @param parameter number in {@link Network#parameters}
+     * @return floats in the parameter's layout
+     */
+    public MemorySegment parameterGradient(int parameter) {
+        return parameterGradients[parameter].segment();
+    }
+
+    /**
+     * Returns the gradients of a table's pooled rows, for the whole batch.
+     *
+     * @param lookup the table in its place
+     * @return the live segment, shared by other lookups
+     */
+    public MemorySegment lookupGradient(Lookup lookup) {
+        return gradients[lookup.output().gradients()].segment();
+    }
+
+    /**
+     * Returns where the gradient of the first sample starts.
+     *
+     * @param lookup the table in its place
+     * @return byte offset in {@link #lookupGradient}
+     */
+    public long lookupGradientOffset(Lookup lookup) {
+        return lookup.output().columnOffset();
+    }
+
+    /**
+     * Returns the distance between samples in {@link #lookupGradient}.
+     *
+     * @param lookup the table in its place
+     * @return bytes
+     */
+    public long lookupGradientStrideBytes(Lookup lookup) {
+        return gradients[lookup.output().gradients()].strideBytes();
+    }
+
+    @Override
+    public void close() {
+        for (Rows rows : gradients) {
+            rows.close();
+        }
+        for (NativeMemory memory : parameterGradients) {
+            memory.close();
+        }
+        for (NativeMemory memory : scratch) {
+            memory.close();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package org.dlrm4j.model;
+
+import org.dlrm4j.store.EmbeddingTable;
+
+/** A table in its place in a network: which feature's bags it pools, and what becomes of the result. */
+public final class Lookup {
+    private final EmbeddingTable table;
+    private final int feature;
+    private final ParameterGroup group;
+    private final Signal output;
+
+    Lookup(EmbeddingTable table, int feature, ParameterGroup group, Signal output) {
+        this.table = table;
+        this.feature = feature;
+        this.group = group;
+        this.output = output;
+    }
+
+    /**
+     * Returns the table.
+     *
+     * @return the table, owned by the network
+     */
+    public EmbeddingTable table() {
+        return table;
+    }
+
+    /**
+     * Returns the sparse feature whose values are row numbers.
+     *
+     * @return number of the feature
+     */
+    public int feature() {
+        return feature;
+    }
+
+    /**
+     * Returns what the rows are to the model.
+     *
+     * @return the group
+     */
+    public ParameterGroup group() {
+        return group;
+    }
+
+    Signal output() {
+        return output;
+    }
+}

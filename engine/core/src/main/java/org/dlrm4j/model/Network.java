@@ -1,0 +1,208 @@
+package org.dlrm4j.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.store.EmbeddingTable;
+
+/**
+ * A model's parameters and how they are connected: tables and layers. Owns them; {@link #close} releases all. Reading is
+ * thread-safe; the trainer is the only writer.
+ */
+public final class Network implements AutoCloseable {
+    private final ModelConfig config;
+    private final List<EmbeddingTable> tables;
+    private final TableStorage storage;
+    private final List<Layer> layers;
+    private final List<Parameter> parameters;
+    private final List<Lookup> lookups;
+    private final Map<String, Mlp> mlps;
+    private final List<BufferSpec> values;
+    private final List<BufferSpec> gradients;
+    private final Signal output;
+
+    /**
+     * Creates a network around tables; its other parameters are zero.
+     *
+     * @param config the model
+     * @param tables as {@link ModelConfig#tables} says; the network takes ownership, also when this throws
+     * @param storage where state that is trained along goes, or null if the network will not be trained
+     * @throws IllegalArgumentException if a table has another shape than configured
+     */
+    public Network(ModelConfig config, List<EmbeddingTable> tables, TableStorage storage) {
+        this.config = config;
+        this.storage = storage;
+        this.tables = List.copyOf(tables);
+        NetworkBuilder built = null;
+        try {
+            checkTables();
+            built = new NetworkBuilder(config, this.tables, storage != null);
+            Architectures.wire(config.architecture(), built);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            this.tables.forEach(EmbeddingTable::close);
+            if (built != null) {
+                built.close();
+            }
+            throw e;
+        }
+        layers = built.layers();
+        parameters = built.parameters();
+        lookups = built.lookups();
+        mlps = built.mlps();
+        values = built.values();
+        gradients = built.gradients();
+        output = built.output();
+    }
+
+    private void checkTables() {
+        final List<TableSpec> specs = config.tables();
+        if (tables.size() != specs.size()) {
+            throw new IllegalArgumentException(tables.size() + " tables, the configuration says " + specs.size());
+        }
+        for (int i = 0; i < specs.size(); i++) {
+            final EmbeddingTable table = tables.get(i);
+            final TableSpec spec = specs.get(i);
+            if (table.rows() != spec.rows() || table.dim() != spec.dim()) {
+                throw new IllegalArgumentException("table " + table.name() + " is " + table.rows() + " x " + table.dim()
+                        + ", the configuration says " + spec.rows() + " x " + spec.dim());
+            }
+        }
+    }
+
+    /**
+     * Creates a trainable network with tables in anonymous memory and random initial parameters.
+     *
+     * @param config the model
+     * @param random the stream to draw from
+     * @return the network
+     */
+    public static Network create(ModelConfig config, NumpyRandom random) {
+        return create(config, random, TableStorage.anonymous());
+    }
+
+    /**
+     * Creates a trainable network with random initial parameters, as the reference draws them: embedding tables in order
+     * {@code ~ U(±sqrt(1 / rows))}, then the layers in order, from one stream. Tables of {@link ParameterGroup#WIDE} are zero.
+     *
+     * @param config the model
+     * @param random the stream to draw from
+     * @param storage where tables and optimizer state go
+     * @return the network
+     */
+    public static Network create(ModelConfig config, NumpyRandom random, TableStorage storage) {
+        final List<EmbeddingTable> tables = new ArrayList<>();
+        try {
+            for (TableSpec spec : config.tables()) {
+                tables.add(storage.create(spec.name(), spec.rows(), spec.dim()));
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            tables.forEach(EmbeddingTable::close);
+            throw e;
+        }
+        final Network network = new Network(config, tables, storage);
+        for (Lookup lookup : network.lookups) {
+            if (lookup.group() == ParameterGroup.EMBEDDING) {
+                initialize(lookup.table(), random);
+            }
+        }
+        network.layers.forEach(layer -> layer.initialize(random));
+        return network;
+    }
+
+    private static void initialize(EmbeddingTable table, NumpyRandom random) {
+        final double bound = Math.sqrt(1.0 / table.rows());
+        final MemorySegment segment = table.segment();
+        for (long row = 0; row < table.rows(); row++) {
+            final long offset = table.rowOffset(row);
+            for (int i = 0; i < table.dim(); i++) {
+                segment.set(ValueLayout.JAVA_FLOAT, offset + (long) i * Float.BYTES,
+                        (float) random.uniform(-bound, bound));
+            }
+        }
+    }
+
+    /**
+     * Returns what the network is.
+     *
+     * @return the configuration
+     */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /**
+     * Returns the tables.
+     *
+     * @return in the order of {@link ModelConfig#tables}, unmodifiable
+     */
+    public List<EmbeddingTable> tables() {
+        return tables;
+    }
+
+    /**
+     * Returns the tables in their places.
+     *
+     * @return one a table, in the order of the forward pass, unmodifiable
+     */
+    public List<Lookup> lookups() {
+        return lookups;
+    }
+
+    /**
+     * Returns the trained tensors outside the tables.
+     *
+     * @return in the order of the forward pass, unmodifiable
+     */
+    public List<Parameter> parameters() {
+        return parameters;
+    }
+
+    /**
+     * Returns a stack of fully connected layers.
+     *
+     * @param name prefix of its parameters' names, such as {@code top_l}
+     * @return its layers
+     * @throws IllegalArgumentException if the network has no such stack
+     */
+    public Mlp mlp(String name) {
+        final Mlp mlp = mlps.get(name);
+        if (mlp == null) {
+            throw new IllegalArgumentException("no MLP " + name + ", expected one of " + mlps.keySet());
+        }
+        return mlp;
+    }
+
+    /**
+     * Returns where state that is trained along goes.
+     *
+     * @return the storage, or null if the network is only for scoring
+     */
+    public TableStorage storage() {
+        return storage;
+    }
+
+    List<Layer> layers() {
+        return layers;
+    }
+
+    List<BufferSpec> values() {
+        return values;
+    }
+
+    List<BufferSpec> gradients() {
+        return gradients;
+    }
+
+    Signal output() {
+        return output;
+    }
+
+    @Override
+    public void close() {
+        layers.forEach(Layer::close);
+        tables.forEach(EmbeddingTable::close);
+    }
+}

@@ -1,0 +1,156 @@
+package org.dlrm4j.model;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlrm4j.kernels.Activation;
+import org.dlrm4j.store.EmbeddingTable;
+
+/**
+ * Puts layers together, in the order of the forward pass. A layer that reads a signal comes after all that write it. Owns the
+ * layers until they are handed to a {@link Network}.
+ */
+final class NetworkBuilder {
+    private final ModelConfig config;
+    private final List<EmbeddingTable> tables;
+    private final boolean trainable;
+    private final List<BufferSpec> values = new ArrayList<>();
+    private final List<BufferSpec> gradients = new ArrayList<>();
+    private final List<Layer> layers = new ArrayList<>();
+    private final List<Parameter> parameters = new ArrayList<>();
+    private final List<Lookup> lookups = new ArrayList<>();
+    private final Map<String, Mlp> mlps = new HashMap<>();
+    private final Signal output;
+
+    NetworkBuilder(ModelConfig config, List<EmbeddingTable> tables, boolean trainable) {
+        this.config = config;
+        this.tables = tables;
+        this.trainable = trainable;
+        output = scalar();
+    }
+
+    ModelConfig config() {
+        return config;
+    }
+
+    private Signal signal(int width, boolean packed, boolean wholeBatch) {
+        values.add(new BufferSpec(width, packed, false));
+        gradients.add(new BufferSpec(width, packed, wholeBatch));
+        return new Signal(values.size() - 1, gradients.size() - 1, 0, width);
+    }
+
+    /** Makes room for a vector a slot. */
+    Signal signal(int width) {
+        return signal(width, false, false);
+    }
+
+    /** Makes room for a vector a slot that lookups write to: its gradient is kept for the whole batch. */
+    Signal lookupSignal(int width) {
+        return signal(width, false, true);
+    }
+
+    /** Makes room for one number a slot, without padding. */
+    Signal scalar() {
+        return signal(1, true, false);
+    }
+
+    /** Returns the batch's dense features. */
+    Signal denseFeatures() {
+        return new Signal(Signal.DENSE_FEATURES, Signal.NO_GRADIENT, 0, config.denseFeatures());
+    }
+
+    /** Returns where the click probability goes; its gradient is that of the logit. */
+    Signal output() {
+        return output;
+    }
+
+    /** Appends a layer. */
+    void add(Layer layer) {
+        layers.add(layer);
+        parameters.addAll(layer.parameters());
+    }
+
+    /** Returns the number of the next layer's first parameter. */
+    int nextParameter() {
+        return parameters.size();
+    }
+
+    /** Appends the tables of a group, each writing its own columns. */
+    void lookups(ParameterGroup group, Signal out) {
+        final List<Lookup> added = new ArrayList<>();
+        int column = 0;
+        final List<TableSpec> specs = config.tables();
+        for (int i = 0; i < specs.size(); i++) {
+            final TableSpec spec = specs.get(i);
+            if (spec.group() == group) {
+                added.add(new Lookup(tables.get(i), spec.feature(), group, out.columns(column, spec.dim())));
+                column += spec.dim();
+            }
+        }
+        lookups.addAll(added);
+        add(new LookupLayer(added.toArray(Lookup[]::new), config.pooling()));
+    }
+
+    /** Appends a fully connected layer. */
+    Linear linear(String name, String place, Activation activation, boolean biased, Signal in, InputGradient mode,
+            Signal out) {
+        final Linear linear = new Linear(in.width(), out.width(), activation, biased, trainable);
+        add(new LinearLayer(linear, name, place, in, out, mode, out.equals(output), nextParameter()));
+        return linear;
+    }
+
+    /** Appends a stack of layers, all with ReLU. */
+    void mlp(String name, String place, int[] widths, Signal in, InputGradient mode, Signal out) {
+        stack(name, place, widths, in, mode, out, Activation.RELU);
+    }
+
+    /** Appends a stack of layers that ends in the click probability. */
+    void outputMlp(String name, String place, int[] widths, Signal in, InputGradient mode) {
+        stack(name, place, widths, in, mode, output, Activation.SIGMOID);
+    }
+
+    private void stack(String name, String place, int[] widths, Signal in, InputGradient mode, Signal out,
+            Activation last) {
+        final List<Linear> stack = new ArrayList<>();
+        Signal from = in;
+        for (int i = 1; i < widths.length; i++) {
+            final boolean end = i == widths.length - 1;
+            final Signal to = end ? out : signal(widths[i]);
+            // The reference counts activations as layers of their own.
+            stack.add(linear(name + "." + 2 * (i - 1), place + " layer " + (i - 1), end ? last : Activation.RELU, true,
+                    from, i == 1 ? mode : InputGradient.OVERWRITE, to));
+            from = to;
+        }
+        mlps.put(name, new Mlp(stack));
+    }
+
+    List<BufferSpec> values() {
+        return List.copyOf(values);
+    }
+
+    List<BufferSpec> gradients() {
+        return List.copyOf(gradients);
+    }
+
+    List<Layer> layers() {
+        return List.copyOf(layers);
+    }
+
+    List<Parameter> parameters() {
+        return List.copyOf(parameters);
+    }
+
+    List<Lookup> lookups() {
+        return List.copyOf(lookups);
+    }
+
+    Map<String, Mlp> mlps() {
+        return Map.copyOf(mlps);
+    }
+
+    /** Releases what was built. */
+    void close() {
+        layers.forEach(Layer::close);
+    }
+}

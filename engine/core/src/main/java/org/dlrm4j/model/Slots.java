@@ -1,0 +1,95 @@
+package org.dlrm4j.model;
+
+import java.lang.foreign.MemorySegment;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.os.NativeMemory;
+
+/**
+ * What a thread works on: a range of a pass's slots, and where their signals lie. Each thread has one for itself, so that
+ * handing layers their operands does not allocate.
+ */
+final class Slots {
+    private final Rows[] values;
+    private final Rows[] gradients;
+    private final boolean[] gradientsOfBatch;
+    private final NativeMemory[] parameterGradients;
+    private final MemorySegment scratch;
+    private Batch batch;
+    private int batchFrom;
+    private int from;
+    private int count;
+
+    /** Describes a forward pass's slots. */
+    Slots(Rows[] values, MemorySegment scratch) {
+        this(values, null, null, null, scratch);
+    }
+
+    /** Describes the slots of a pass that has gradients. */
+    Slots(Rows[] values, Rows[] gradients, boolean[] gradientsOfBatch, NativeMemory[] parameterGradients,
+            MemorySegment scratch) {
+        this.values = values;
+        this.gradients = gradients;
+        this.gradientsOfBatch = gradientsOfBatch;
+        this.parameterGradients = parameterGradients;
+        this.scratch = scratch;
+    }
+
+    /** Takes the slots {@code [from, to)}: slot {@code s} holds the batch's sample {@code batchFrom + s}. */
+    Slots set(Batch newBatch, int newBatchFrom, int newFrom, int to) {
+        batch = newBatch;
+        batchFrom = newBatchFrom;
+        from = newFrom;
+        count = to - newFrom;
+        return this;
+    }
+
+    Batch batch() {
+        return batch;
+    }
+
+    /** The batch's sample that the first of these slots holds. */
+    int firstSample() {
+        return batchFrom + from;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Memory of the thread's own, as large as the hungriest layer asks. */
+    MemorySegment scratch() {
+        return scratch;
+    }
+
+    MemorySegment values(Signal s) {
+        return s.values() == Signal.DENSE_FEATURES ? batch.dense() : values[s.values()].segment();
+    }
+
+    long valuesOffset(Signal s) {
+        return s.columnOffset() + (s.values() == Signal.DENSE_FEATURES
+                ? firstSample() * batch.denseStrideBytes()
+                : values[s.values()].offset(from));
+    }
+
+    long valuesStrideBytes(Signal s) {
+        return s.values() == Signal.DENSE_FEATURES ? batch.denseStrideBytes() : values[s.values()].strideBytes();
+    }
+
+    MemorySegment gradient(Signal s) {
+        return gradients[s.gradients()].segment();
+    }
+
+    long gradientOffset(Signal s) {
+        final int row = gradientsOfBatch[s.gradients()] ? firstSample() : from;
+        return s.columnOffset() + gradients[s.gradients()].offset(row);
+    }
+
+    long gradientStrideBytes(Signal s) {
+        return gradients[s.gradients()].strideBytes();
+    }
+
+    /** The gradient of a parameter, summed over the batch's slots so far. */
+    MemorySegment parameterGradient(int parameter) {
+        return parameterGradients[parameter].segment();
+    }
+}
