@@ -1,34 +1,50 @@
 package org.dlrm4j.cli;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
+import org.dlrm4j.model.Architecture;
 import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.Interaction;
+import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
 import picocli.CommandLine.Option;
 
 /** Architecture and loss, under the reference's names. */
 final class ArchitectureOptions {
+    /** Dense features of the reference's random data, where no bottom MLP tells. */
+    private static final int RANDOM_DENSE_FEATURES = 4;
+
+    /** The architectures, under their names in {@code model.json}. */
+    enum Kind {
+        DLRM, LR, FM
+    }
+
     // @formatter:off
+    @Option(names = "--arch", paramLabel = "dlrm|lr|fm", defaultValue = "dlrm",
+            description = "DLRM, logistic regression or factorization machine (${DEFAULT-VALUE}).")
+    private Kind kind;
+
     @Option(names = "--arch-sparse-feature-size", paramLabel = "N",
-            description = "Width of every embedding row (16; random data: 2).")
+            description = "Width of every embedding row (16; random data: 2). Not for lr.")
     private Integer dim;
 
     @Option(names = "--arch-mlp-bot", paramLabel = "N-N-..", converter = Widths.Converter.class,
-            description = "Bottom MLP from dense features to embedding width (13-512-256-64-16; random data: 4-3-2).")
+            description = "dlrm: bottom MLP from dense features to embedding width (13-512-256-64-16; random data: 4-3-2).")
     private Widths bottom;
 
     @Option(names = "--arch-mlp-top", paramLabel = "N-..-1", converter = Widths.Converter.class,
-            description = "Top MLP without its input width, which follows from the rest (512-256-1; random data: "
+            description = "dlrm: top MLP without its input width, which follows from the rest (512-256-1; random data: "
                     + "4-2-1).")
     private Widths top;
 
-    @Option(names = "--arch-interaction-op", paramLabel = "dot|cat", defaultValue = "dot",
-            description = "Dot products of all pairs of vectors, or all vectors side by side (${DEFAULT-VALUE}).")
+    @Option(names = "--arch-interaction-op", paramLabel = "dot|cat", description = "dlrm: dot products of all pairs of vectors, or all vectors side by side (dot).")
     private Interaction interaction;
 
-    @Option(names = "--arch-interaction-itself", description = "Include each vector's product with itself.")
+    @Option(names = "--arch-interaction-itself", description = "dlrm: include each vector's product with itself.")
     private boolean itself;
 
     @Option(names = "--loss-function", paramLabel = "bce|wbce|mse",
@@ -44,16 +60,51 @@ final class ArchitectureOptions {
     private float lossThreshold;
     // @formatter:on
 
-    /** Puts the architecture together; what was not given is the reference's for random data, or Criteo Kaggle's. */
-    ModelConfig config(long[] rows, boolean randomData) {
+    /**
+     * Puts the model together; what was not given is the reference's for random data, or Criteo Kaggle's.
+     *
+     * @param denseFeatures dense features of the data; of random data as many as the model wants
+     * @param rows values of each sparse feature
+     * @param randomData whether the data are the reference's random numbers
+     */
+    ModelConfig config(int denseFeatures, long[] rows, boolean randomData) {
+        refuseForeign();
+        final Architecture architecture = switch (kind) {
+            case DLRM -> dlrm(randomData);
+            case LR -> new LogisticRegression();
+            case FM -> new FactorizationMachine();
+        };
+        final int dense = !randomData
+                ? denseFeatures
+                : architecture instanceof Dlrm dlrm ? dlrm.bottom()[0] : RANDOM_DENSE_FEATURES;
+        final int width = dim != null ? dim : !architecture.hasEmbeddings() ? 1 : randomData ? 2 : 16;
+        final LossFunction function = loss != null ? loss : randomData ? LossFunction.MSE : LossFunction.BCE;
+        return new ModelConfig(dense, rows, width, architecture, Pooling.SUM, function, lossThreshold, weights());
+    }
+
+    private Dlrm dlrm(boolean randomData) {
         final Widths bottomWidths = bottom != null
                 ? bottom
                 : randomData ? Widths.of(4, 3, 2) : Widths.of(13, 512, 256, 64, 16);
         final Widths topWidths = top != null ? top : randomData ? Widths.of(4, 2, 1) : Widths.of(512, 256, 1);
-        final int width = dim != null ? dim : randomData ? 2 : 16;
-        final LossFunction function = loss != null ? loss : randomData ? LossFunction.MSE : LossFunction.BCE;
-        final Dlrm dlrm = new Dlrm(bottomWidths.toInts(), topWidths.toInts(), interaction, itself);
-        return new ModelConfig(dlrm.bottom()[0], rows, width, dlrm, Pooling.SUM, function, lossThreshold, weights());
+        return new Dlrm(bottomWidths.toInts(), topWidths.toInts(), interaction == null ? Interaction.DOT : interaction,
+                itself);
+    }
+
+    /** An option of another architecture would be ignored in silence. */
+    private void refuseForeign() {
+        refuse("--arch-mlp-bot", bottom != null, Kind.DLRM);
+        refuse("--arch-mlp-top", top != null, Kind.DLRM);
+        refuse("--arch-interaction-op", interaction != null, Kind.DLRM);
+        refuse("--arch-interaction-itself", itself, Kind.DLRM);
+        refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.FM);
+    }
+
+    private void refuse(String option, boolean given, Kind... owners) {
+        if (given && !List.of(owners).contains(kind)) {
+            throw new IllegalArgumentException(
+                    option + " has no meaning with --arch " + kind.name().toLowerCase(Locale.ROOT) + "; drop one");
+        }
     }
 
     private float[] weights() {

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.FactorizationMachine;
+import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
 
 /** Architectures in words. */
@@ -22,6 +24,9 @@ final class ArchitectureText {
                             dlrm.interaction().name().toLowerCase(Locale.ROOT)
                                     + (dlrm.itself() ? " with itself" : ""))
                     .row("top MLP", dashes(dlrm.topWithInput(config.sparseFeatures())));
+            case LogisticRegression _,FactorizationMachine _ -> {
+                // The name says it all.
+            }
         }
     }
 

@@ -114,7 +114,7 @@ final class TrainCommand implements Callable<Integer> {
         requireConsistentOptions(randomData);
         final TrainerOptions options = usage(() -> schedule.toOptions(randomData, seed));
         if (randomData) {
-            final ModelConfig config = usage(() -> architecture.config(random.tableRows(), true));
+            final ModelConfig config = usage(() -> architecture.config(0, random.tableRows(), true));
             try (RandomSource source = usage(
                     () -> random.open(config.denseFeatures(), options.batchSize(), seed))) {
                 return train(config, options, source, null, null, null, random.identity());
@@ -125,7 +125,7 @@ final class TrainCommand implements Callable<Integer> {
             for (int f = 0; f < rows.length; f++) {
                 rows[f] = Math.max(1, rows[f]);
             }
-            final ModelConfig config = usage(() -> architecture.config(rows, false));
+            final ModelConfig config = usage(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
             final String part = ClickData.heldOutPart(dataset);
             return train(config, options, dataset.train(), part == null ? null : ClickData.part(dataset, part), part,
                     ClickData.vocabulary(dataset, unseen), ClickData.identity(dataset, unseen.name()));
@@ -224,7 +224,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void describe(PrintWriter out, ModelConfig config, TrainerOptions options, long samples) {
-        out.println("model: " + Sizes.count(config.sparseParameters()) + " parameters in " + config.sparseFeatures()
+        out.println("model: " + Sizes.count(config.sparseParameters()) + " parameters in " + config.tables().size()
                 + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
                 + " in the layers");
         out.println("training: " + Sizes.count(samples) + " samples, batches of " + Sizes.count(options.batchSize())

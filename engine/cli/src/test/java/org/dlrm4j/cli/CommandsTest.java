@@ -24,6 +24,8 @@ import org.dlrm4j.store.ModelDirectory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A data set is preprocessed, a model trained, evaluated, scored, inspected, damaged. */
 class CommandsTest {
@@ -82,6 +84,10 @@ class CommandsTest {
     }
 
     private static Map<String, Object> evaluate() {
+        return evaluate(model);
+    }
+
+    private static Map<String, Object> evaluate(Path model) {
         final String json = Cli.run("evaluate", "--model", model, "--data", data, "--json").ok().out();
         return Json.parseObject(json.getBytes(StandardCharsets.UTF_8), "evaluate --json");
     }
@@ -170,6 +176,10 @@ class CommandsTest {
     }
 
     private static List<Float> score(Path text, List<String> options) throws Exception {
+        return score(model, text, options);
+    }
+
+    private static List<Float> score(Path model, Path text, List<String> options) throws Exception {
         final Process process = Cli.builder("score", "--model", model, options, text)
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
         final List<Float> scores = Cli.output(process).lines().map(Float::parseFloat).toList();
@@ -234,6 +244,28 @@ class CommandsTest {
         }
         final String json = Cli.run("inspect", "--model", model, "--json").ok().out();
         assertTrue(Json.parseObject(json.getBytes(StandardCharsets.UTF_8), "inspect --json").containsKey("files"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"lr, '', wide-25.dlrm", "fm, --arch-sparse-feature-size 4, table-25.dlrm"})
+    void otherArchitecturesGoTheSameWay(String architecture, String options, String file) throws Exception {
+        final Path other = directory.resolve(architecture);
+        final List<String> words = options.isEmpty() ? List.of() : List.of(options.split(" "));
+        Cli.run("train", "--arch", architecture, words, "--data", data, "--model", other, "--optimizer", "rwsadagrad",
+                "--learning-rate", "0.05").ok();
+        final Map<String, Object> metrics = evaluate(other);
+        assertTrue((double) metrics.get("auc") > 0.6, metrics.toString());
+        final String out = Cli.run("inspect", "--model", other).ok().out();
+        assertTrue(out.matches("(?s).*architecture +" + architecture + "\n.*" + file + " .*"), out);
+        final List<String> heldOut = heldOut();
+        final Path text = directory.resolve(architecture + ".txt");
+        Files.write(text, heldOut);
+        double loss = 0;
+        final List<Float> scores = score(other, text, List.of());
+        for (int i = 0; i < heldOut.size(); i++) {
+            loss -= Math.log(heldOut.get(i).startsWith("1") ? scores.get(i) : 1.0 - scores.get(i)) / heldOut.size();
+        }
+        assertEquals((double) metrics.get("logLoss"), loss, 1e-9);
     }
 
     @Test

@@ -66,6 +66,8 @@ class UsageTest {
             train --data-generation random --shuffle                    | --shuffle cannot be had
             train --data-generation random --data d                     | has no meaning
             train --data-generation random --arch-sparse-feature-size 3 | the embedding dimension is 3; make them equal
+            train --data-generation random --arch lr --arch-mlp-top 1   | --arch-mlp-top has no meaning with --arch lr
+            train --data d --model m --arch gbdt                        | 'gbdt'
             train --data-generation random --loss-weights 1             | --loss-weights is 1, expected two numbers
             train --data-generation random --resume                     | --resume needs --model
             preprocess --output o                                       | FILE

@@ -2,7 +2,8 @@ package org.dlrm4j.model;
 
 /** The list of all architectures: how each is read from a file and becomes a network. */
 final class Architectures {
-    private static final String NAMES = Dlrm.NAME;
+    private static final String NAMES = String.join(", ", Dlrm.NAME, LogisticRegression.NAME,
+            FactorizationMachine.NAME);
 
     private Architectures() {}
 
@@ -10,6 +11,8 @@ final class Architectures {
         final String name = fields.text("model");
         return switch (name) {
             case Dlrm.NAME -> Dlrm.fromJson(fields);
+            case LogisticRegression.NAME -> new LogisticRegression();
+            case FactorizationMachine.NAME -> new FactorizationMachine();
             default -> throw fields.wrong("model", name, "one of " + NAMES + "; a newer dlrm4j may know it");
         };
     }
@@ -17,6 +20,8 @@ final class Architectures {
     static void wire(Architecture architecture, NetworkBuilder network) {
         switch (architecture) {
             case Dlrm dlrm -> dlrm.wire(network);
+            case LogisticRegression lr -> lr.wire(network);
+            case FactorizationMachine fm -> fm.wire(network);
         }
     }
 }

@@ -100,6 +100,11 @@ final class NetworkBuilder {
         return linear;
     }
 
+    /** Appends the sum of the terms of the logit, which ends in the click probability. */
+    void logit(Signal terms) {
+        add(new LogitLayer(terms, output, trainable));
+    }
+
     /** Appends a stack of layers, all with ReLU. */
     void mlp(String name, String place, int[] widths, Signal in, InputGradient mode, Signal out) {
         stack(name, place, widths, in, mode, out, Activation.RELU);

@@ -29,7 +29,7 @@ import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
-import org.dlrm4j.model.ReferenceDlrm;
+import org.dlrm4j.model.ReferenceModel;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
@@ -91,7 +91,7 @@ class ScorerTest {
         try (Network same = Network.create(CONFIG, new NumpyRandom(1));
                 Model model = Model.open(directory);
                 Scorer scorer = model.scorer(300)) {
-            final ReferenceDlrm reference = new ReferenceDlrm(same);
+            final ReferenceModel reference = new ReferenceModel(same);
             for (int samples : new int[]{1, 2, 127, 128, 129, 300}) {
                 fill(scorer.batch(), samples);
                 final MemorySegment scores = scorer.score();

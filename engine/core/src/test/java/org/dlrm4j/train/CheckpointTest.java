@@ -16,7 +16,7 @@ import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
-import org.dlrm4j.model.ReferenceDlrm;
+import org.dlrm4j.model.ReferenceModel;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointTest {
     private static final long[] ROWS = {50, 7, 300};
@@ -36,7 +37,12 @@ class CheckpointTest {
     Path directory;
 
     private static RandomSource source(int seed) {
-        return new RandomSource(SAMPLES, BATCH, 5, ROWS, 4, false, true, RandomSource.Distribution.uniform(), seed);
+        return source(CONFIG, seed);
+    }
+
+    private static RandomSource source(ModelConfig config, int seed) {
+        return new RandomSource(SAMPLES, BATCH, config.denseFeatures(), config.rows(), 4, false, true,
+                RandomSource.Distribution.uniform(), seed);
     }
 
     private static TrainerOptions options(OptimizerKind kind, int checkpointEvery, int evaluateEvery) {
@@ -46,15 +52,16 @@ class CheckpointTest {
     }
 
     /** Trains until {@code stopAfter} steps in all; resumes if a checkpoint is there. */
-    private static double[] train(Path model, OptimizerKind kind, int threads, long stopAfter, TableStorage storage,
+    private static double[] train(Path model, ModelConfig config, OptimizerKind kind, int threads, long stopAfter,
+            TableStorage storage,
             List<Double> losses) {
         final boolean resume = model.toFile().exists();
         final ModelFiles.Loaded loaded = resume
                 ? ModelDirectory.load(model, m -> ModelFiles.loadTrainable(m, storage))
                 : null;
-        try (Network parameters = resume ? loaded.network() : Network.create(CONFIG, new NumpyRandom(3), storage);
-                RandomSource train = source(1);
-                RandomSource evaluation = source(2);
+        try (Network parameters = resume ? loaded.network() : Network.create(config, new NumpyRandom(3), storage);
+                RandomSource train = source(config, 1);
+                RandomSource evaluation = source(config, 2);
                 WorkerPool pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
                 Trainer trainer = new Trainer(parameters, train, evaluation, options(kind, 0, 7), pool)) {
             if (resume) {
@@ -70,7 +77,7 @@ class CheckpointTest {
                 }
             }, (position, optimizer) -> Checkpoint.write(model, parameters, null, optimizer, position,
                     Map.of("seed", "3")));
-            return ReferenceDlrm.flatten(parameters);
+            return ReferenceModel.flatten(parameters);
         }
     }
 
@@ -78,14 +85,15 @@ class CheckpointTest {
     @EnumSource(OptimizerKind.class)
     void aResumedRunGivesTheBitsOfAnUninterruptedOne(OptimizerKind kind) {
         final List<Double> whole = new ArrayList<>();
-        final double[] expected = train(directory.resolve("whole"), kind, 1, Long.MAX_VALUE, TableStorage.anonymous(),
+        final double[] expected = train(directory.resolve("whole"), CONFIG, kind, 1, Long.MAX_VALUE,
+                TableStorage.anonymous(),
                 whole);
         assertEquals(42, whole.size());
         final List<Double> pieces = new ArrayList<>();
         double[] found = null;
         int threads = 1;
         for (long stop : new long[]{1, 13, 21, 22, 40, Long.MAX_VALUE}) {
-            found = train(directory.resolve("pieces"), kind, threads++, stop,
+            found = train(directory.resolve("pieces"), CONFIG, kind, threads++, stop,
                     TableStorage.files(directory), pieces);
         }
         assertEquals(whole, pieces);
@@ -93,10 +101,23 @@ class CheckpointTest {
         assertArrayEquals(expected, found);
     }
 
+    @ParameterizedTest
+    @MethodSource("org.dlrm4j.model.ModelExamples#all")
+    void everyArchitectureIsResumed(ModelConfig config) {
+        final List<Double> losses = new ArrayList<>();
+        final double[] expected = train(directory.resolve("whole"), config, OptimizerKind.ADAGRAD, 1, Long.MAX_VALUE,
+                TableStorage.anonymous(), losses);
+        final List<Double> pieces = new ArrayList<>();
+        train(directory.resolve("pieces"), config, OptimizerKind.ADAGRAD, 2, 17, TableStorage.anonymous(), pieces);
+        assertArrayEquals(expected, train(directory.resolve("pieces"), config, OptimizerKind.ADAGRAD, 3,
+                Long.MAX_VALUE, TableStorage.anonymous(), pieces));
+        assertEquals(losses, pieces);
+    }
+
     @Test
     void anotherRunIsRefused() {
         final Path model = directory.resolve("m");
-        train(model, OptimizerKind.SGD, 1, 3, TableStorage.anonymous(), new ArrayList<>());
+        train(model, CONFIG, OptimizerKind.SGD, 1, 3, TableStorage.anonymous(), new ArrayList<>());
         final ModelFiles.Loaded loaded = ModelDirectory.load(model,
                 m -> ModelFiles.loadTrainable(m, TableStorage.anonymous()));
         try (Network parameters = loaded.network();

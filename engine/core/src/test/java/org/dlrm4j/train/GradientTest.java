@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
-import java.util.Random;
-import java.util.stream.Stream;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.kernels.LossFunction;
@@ -15,56 +13,22 @@ import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.ModelExamples;
 import org.dlrm4j.model.Network;
-import org.dlrm4j.model.ReferenceDlrm;
+import org.dlrm4j.model.ReferenceModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Gradients against central differences of the double-precision oracle, and what must not change the result of a step. */
 class GradientTest {
-    private static final long[] ROWS = {5, 1, 9};
-
-    static Stream<ModelConfig> configurations() {
-        return Stream.of(config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0),
-                config(16, Interaction.DOT, true, Pooling.MEAN, LossFunction.MSE, 0),
-                config(3, Interaction.CAT, false, Pooling.SUM, LossFunction.WBCE, 0),
-                config(17, Interaction.CAT, false, Pooling.MEAN, LossFunction.BCE, 0.05f),
-                config(32, Interaction.DOT, false, Pooling.SUM, LossFunction.MSE, 0.4f));
-    }
-
-    private static ModelConfig config(int dim, Interaction interaction, boolean itself, Pooling pooling,
-            LossFunction loss,
-            float threshold) {
-        return new ModelConfig(3, ROWS, dim, new Dlrm(new int[]{3, 7, dim}, new int[]{6, 5, 1}, interaction, itself),
-                pooling, loss, threshold, new float[]{0.7f, 1.9f});
-    }
-
-    static Batch batch(ModelConfig config, int size, long seed) {
-        final Random random = new Random(seed);
-        final Batch batch = new Batch(size, config.denseFeatures(), config.sparseFeatures());
-        batch.begin(size);
-        for (int s = 0; s < size; s++) {
-            for (int i = 0; i < config.denseFeatures(); i++) {
-                batch.setDense(s, i, random.nextFloat() * 2 - 0.5f);
-            }
-            batch.setTarget(s, random.nextInt(2));
-            for (int f = 0; f < config.sparseFeatures(); f++) {
-                for (int p = random.nextInt(4); p > 0; p--) {
-                    batch.addIndex(f, random.nextLong(config.rows()[f]));
-                }
-                batch.endBag(f);
-            }
-        }
-        return batch;
-    }
-
     @ParameterizedTest
-    @MethodSource("configurations")
+    @MethodSource("org.dlrm4j.model.ModelExamples#all")
     void gradientsAreThoseOfTheDefinition(ModelConfig config) {
         final float learningRate = 1f;
-        try (Network model = Network.create(config, new NumpyRandom(5)); Batch batch = batch(config, 37, 6)) {
-            final ReferenceDlrm reference = new ReferenceDlrm(model);
+        try (Network model = Network.create(config, new NumpyRandom(5));
+                Batch batch = ModelExamples.batch(config, 37, 6)) {
+            final ReferenceModel reference = new ReferenceModel(model);
             final double expectedLoss = reference.loss(batch);
             final double loss;
             try (WorkerPool pool = new WorkerPool(1);
@@ -73,7 +37,7 @@ class GradientTest {
                 loss = step.run(batch, learningRate, "batch");
             }
             assertEquals(expectedLoss, loss, 1e-6 * Math.max(1, expectedLoss));
-            final double[] after = ReferenceDlrm.flatten(model);
+            final double[] after = ReferenceModel.flatten(model);
             final double h = 1e-6;
             int nonZero = 0;
             for (int i = 0; i < after.length; i++) {
@@ -105,16 +69,16 @@ class GradientTest {
                 Optimizer optimizer = new Optimizer(kind, model, threads);
                 TrainingStep step = new TrainingStep(model, optimizer, size, pool)) {
             for (int i = 0; i < 3; i++) {
-                try (Batch batch = batch(config, size, i)) {
+                try (Batch batch = ModelExamples.batch(config, size, i)) {
                     step.run(batch, 0.1f, "batch " + i);
                 }
             }
-            return ReferenceDlrm.flatten(model);
+            return ReferenceModel.flatten(model);
         }
     }
 
     @ParameterizedTest
-    @MethodSource("configurations")
+    @MethodSource("org.dlrm4j.model.ModelExamples#all")
     void threadsDoNotChangeABit(ModelConfig config) {
         for (OptimizerKind kind : OptimizerKind.values()) {
             for (int size : new int[]{1, 5, 1300}) {
@@ -139,13 +103,13 @@ class GradientTest {
                 batch.setDense(0, 1, 0.5f);
                 batch.setTarget(0, 1);
                 batch.setIndex(0, 0, 2);
-                final double[] before = ReferenceDlrm.flatten(model);
+                final double[] before = ReferenceModel.flatten(model);
                 try (WorkerPool pool = new WorkerPool(1);
                         Optimizer optimizer = new Optimizer(kind, model, 1);
                         TrainingStep step = new TrainingStep(model, optimizer, 1, pool)) {
                     step.run(batch, 0.01f, "batch");
                 }
-                final double[] after = ReferenceDlrm.flatten(model);
+                final double[] after = ReferenceModel.flatten(model);
                 double rowNorm = 0;
                 for (int i = 0; i < 12; i++) {
                     final double moved = after[i] - before[i];
@@ -172,17 +136,17 @@ class GradientTest {
 
     @Test
     void aNaNStopsTheStepAndIsNamed() {
-        final ModelConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
+        final ModelConfig config = ModelExamples.dlrm(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
         try (Network model = Network.create(config, new NumpyRandom(5));
-                Batch batch = batch(config, 9, 6);
+                Batch batch = ModelExamples.batch(config, 9, 6);
                 WorkerPool pool = alwaysShared(2);
                 Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);
                 TrainingStep step = new TrainingStep(model, optimizer, 9, pool)) {
-            final double[] before = ReferenceDlrm.flatten(model);
+            final double[] before = ReferenceModel.flatten(model);
             batch.setDense(4, 1, Float.NaN);
             assertEquals("batch 7: dense feature 1 of sample 4 is NaN; clean the input",
                     assertThrows(NonFiniteException.class, () -> step.run(batch, 0.1f, "batch 7")).getMessage());
-            assertArrayEquals(before, ReferenceDlrm.flatten(model));
+            assertArrayEquals(before, ReferenceModel.flatten(model));
             batch.setDense(4, 1, 1f);
             model.tables().get(1).segment().set(ValueLayout.JAVA_FLOAT, model.tables().get(1).rowOffset(0), Float.NaN);
             assertEquals("batch 8: table-01 row 0 is NaN or infinite; lower the learning rate",
@@ -196,18 +160,18 @@ class GradientTest {
 
     @Test
     void anIndexOutOfRangeIsNamedAndNothingChanges() {
-        final ModelConfig config = config(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
+        final ModelConfig config = ModelExamples.dlrm(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0);
         try (Network model = Network.create(config, new NumpyRandom(5));
-                Batch batch = batch(config, 9, 6);
+                Batch batch = ModelExamples.batch(config, 9, 6);
                 WorkerPool pool = alwaysShared(2);
                 Optimizer optimizer = new Optimizer(OptimizerKind.SGD, model, 2);
                 TrainingStep step = new TrainingStep(model, optimizer, 9, pool)) {
-            final double[] before = ReferenceDlrm.flatten(model);
+            final double[] before = ReferenceModel.flatten(model);
             batch.indices(2).setAtIndex(ValueLayout.JAVA_LONG, batch.indexCount(2) - 1L, 9);
             final String message = assertThrows(IndexOutOfBoundsException.class, () -> step.run(batch, 0.1f, "batch"))
                     .getMessage();
             assertTrue(message.contains("table-02") && message.contains("9"), message);
-            assertArrayEquals(before, ReferenceDlrm.flatten(model));
+            assertArrayEquals(before, ReferenceModel.flatten(model));
         }
     }
 }

@@ -15,7 +15,7 @@ import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
-import org.dlrm4j.model.ReferenceDlrm;
+import org.dlrm4j.model.ReferenceModel;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.os.MemoryPolicy;
 import org.dlrm4j.os.NumaMemory;
@@ -129,7 +129,7 @@ class NodeSharesTest {
                     step.run(batch, 0.1f, "batch " + i);
                 }
             }
-            return ReferenceDlrm.flatten(model);
+            return ReferenceModel.flatten(model);
         }
     }
 

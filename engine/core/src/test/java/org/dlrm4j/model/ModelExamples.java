@@ -1,0 +1,67 @@
+package org.dlrm4j.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.kernels.LossFunction;
+import org.dlrm4j.kernels.Pooling;
+
+/** Small models of every architecture, for tests that must hold for all. */
+public final class ModelExamples {
+    private static final long[] ROWS = {5, 1, 9};
+
+    private ModelExamples() {}
+
+    /** Returns at least one model an architecture, over awkward widths, losses and poolings. */
+    public static Stream<ModelConfig> all() {
+        final List<ModelConfig> all = new ArrayList<>();
+        all.add(dlrm(4, Interaction.DOT, false, Pooling.SUM, LossFunction.BCE, 0));
+        all.add(dlrm(16, Interaction.DOT, true, Pooling.MEAN, LossFunction.MSE, 0));
+        all.add(dlrm(3, Interaction.CAT, false, Pooling.SUM, LossFunction.WBCE, 0));
+        all.add(dlrm(17, Interaction.CAT, false, Pooling.MEAN, LossFunction.BCE, 0.05f));
+        all.add(dlrm(32, Interaction.DOT, false, Pooling.SUM, LossFunction.MSE, 0.4f));
+        all.add(model(1, new LogisticRegression(), Pooling.SUM, LossFunction.BCE, 0));
+        all.add(model(1, new LogisticRegression(), Pooling.MEAN, LossFunction.MSE, 0));
+        all.add(model(4, new FactorizationMachine(), Pooling.SUM, LossFunction.BCE, 0));
+        all.add(model(19, new FactorizationMachine(), Pooling.MEAN, LossFunction.WBCE, 0));
+        return all.stream();
+    }
+
+    /** Returns a small DLRM. */
+    public static ModelConfig dlrm(int dim, Interaction interaction, boolean itself, Pooling pooling,
+            LossFunction loss, float threshold) {
+        return model(dim, new Dlrm(new int[]{3, 7, dim}, new int[]{6, 5, 1}, interaction, itself), pooling, loss,
+                threshold);
+    }
+
+    private static ModelConfig model(int dim, Architecture architecture, Pooling pooling, LossFunction loss,
+            float threshold) {
+        return new ModelConfig(3, ROWS, dim, architecture, pooling, loss, threshold, new float[]{0.7f, 1.9f});
+    }
+
+    /** Returns random samples with bags of none to three rows. */
+    public static Batch batch(ModelConfig config, int size, long seed) {
+        final Batch batch = new Batch(size, config.denseFeatures(), config.sparseFeatures());
+        fill(batch, config, size, new Random(seed));
+        return batch;
+    }
+
+    /** Fills a batch with random samples with bags of none to three rows. */
+    public static void fill(Batch batch, ModelConfig config, int size, Random random) {
+        batch.begin(size);
+        for (int s = 0; s < size; s++) {
+            for (int i = 0; i < config.denseFeatures(); i++) {
+                batch.setDense(s, i, random.nextFloat() * 2 - 0.5f);
+            }
+            batch.setTarget(s, random.nextInt(2));
+            for (int f = 0; f < config.sparseFeatures(); f++) {
+                for (int p = random.nextInt(4); p > 0; p--) {
+                    batch.addIndex(f, random.nextLong(config.rows()[f]));
+                }
+                batch.endBag(f);
+            }
+        }
+    }
+}

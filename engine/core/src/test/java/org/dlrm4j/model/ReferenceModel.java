@@ -1,0 +1,190 @@
+package org.dlrm4j.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.kernels.LossFunction;
+import org.dlrm4j.kernels.Pooling;
+import org.dlrm4j.store.EmbeddingTable;
+
+/** All models' predictions and loss in double precision, written from their definitions: the oracle. */
+public final class ReferenceModel {
+    private final ModelConfig config;
+    private final Map<String, Integer> places = new HashMap<>();
+    /** Tables row by row, then the other parameters in the network's order. */
+    public final double[] parameters;
+
+    /** Copies a network's parameters. */
+    public ReferenceModel(Network network) {
+        config = network.config();
+        parameters = flatten(network);
+        int at = 0;
+        for (EmbeddingTable table : network.tables()) {
+            places.put(table.name(), at);
+            at += (int) table.rows() * table.dim();
+        }
+        for (Parameter parameter : network.parameters()) {
+            places.put(parameter.name(), at);
+            at += (int) parameter.count();
+        }
+    }
+
+    /** Returns a network's parameters in this class's order. */
+    public static double[] flatten(Network network) {
+        final double[] flat = new double[Math.toIntExact(
+                network.config().sparseParameters() + network.config().denseParameters())];
+        int at = 0;
+        for (EmbeddingTable table : network.tables()) {
+            for (long r = 0; r < table.rows(); r++) {
+                for (int i = 0; i < table.dim(); i++) {
+                    flat[at++] = table.segment().get(ValueLayout.JAVA_FLOAT, table.rowOffset(r) + 4L * i);
+                }
+            }
+        }
+        for (Parameter parameter : network.parameters()) {
+            final MemorySegment values = parameter.values();
+            for (long i = 0; i < parameter.count(); i++) {
+                flat[at++] = values.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+            }
+        }
+        return flat;
+    }
+
+    /** Returns the prediction for a sample. */
+    public double predict(Batch batch, int sample) {
+        final double[] x = new double[config.denseFeatures()];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = batch.dense().get(ValueLayout.JAVA_FLOAT, sample * batch.denseStrideBytes() + 4L * i);
+        }
+        return 1 / (1 + Math.exp(-switch (config.architecture()) {
+            case Dlrm dlrm -> dlrm(dlrm, x, pooled("table", config.dim(), batch, sample));
+            case LogisticRegression _ -> linearPart(x, batch, sample);
+            case FactorizationMachine _ -> linearPart(x, batch, sample) + pairs(x, batch, sample);
+        }));
+    }
+
+    private double dlrm(Dlrm dlrm, double[] x, double[][] embeddings) {
+        final double[][] t = new double[1 + embeddings.length][];
+        t[0] = mlp("bot_l", x, dlrm.bottom().length - 1, true);
+        System.arraycopy(embeddings, 0, t, 1, embeddings.length);
+        double[] r;
+        if (dlrm.interaction() == Interaction.CAT) {
+            r = concatenate(t);
+        } else {
+            r = t[0];
+            for (int i = 0; i < t.length; i++) {
+                for (int j = 0; j < i + (dlrm.itself() ? 1 : 0); j++) {
+                    r = concatenate(r, new double[]{dot(t[i], t[j])});
+                }
+            }
+        }
+        return mlp("top_l", r, dlrm.top().length, false)[0];
+    }
+
+    private double linearPart(double[] x, Batch batch, int sample) {
+        double z = linear("linear", x, 1)[0];
+        for (double[] weight : pooled("wide", 1, batch, sample)) {
+            z += weight[0];
+        }
+        return z;
+    }
+
+    /** Each product by itself, as the definition says, not by way of squares. */
+    private double pairs(double[] x, Batch batch, int sample) {
+        final double[][] e = pooled("table", config.dim(), batch, sample);
+        double sum = 0;
+        for (int f = 0; f < e.length; f++) {
+            for (int g = 0; g < f; g++) {
+                sum += dot(e[f], e[g]);
+            }
+            for (int i = 0; i < x.length; i++) {
+                for (int d = 0; d < config.dim(); d++) {
+                    sum += x[i] * parameters[places.get("latent.weight") + d * x.length + i] * e[f][d];
+                }
+            }
+        }
+        return sum;
+    }
+
+    private double[][] pooled(String tables, int dim, Batch batch, int sample) {
+        final double[][] pooled = new double[config.sparseFeatures()][dim];
+        for (int f = 0; f < pooled.length; f++) {
+            final int table = places.get(String.format("%s-%02d", tables, f));
+            final int from = batch.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sample);
+            final int to = batch.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sample + 1);
+            for (int p = from; p < to; p++) {
+                final int row = (int) batch.indices(f).getAtIndex(ValueLayout.JAVA_LONG, p);
+                for (int i = 0; i < dim; i++) {
+                    pooled[f][i] += parameters[table + row * dim + i]
+                            / (config.pooling() == Pooling.MEAN ? to - from : 1);
+                }
+            }
+        }
+        return pooled;
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    private static double[] concatenate(double[]... parts) {
+        double[] all = {};
+        for (double[] part : parts) {
+            final double[] longer = java.util.Arrays.copyOf(all, all.length + part.length);
+            System.arraycopy(part, 0, longer, all.length, part.length);
+            all = longer;
+        }
+        return all;
+    }
+
+    private double[] mlp(String name, double[] input, int layers, boolean reluAfterLast) {
+        double[] x = input;
+        for (int l = 0; l < layers; l++) {
+            final String layer = name + "." + 2 * l;
+            final int out = (places.get(layer + ".bias") - places.get(layer + ".weight")) / x.length;
+            x = linear(layer, x, out);
+            for (int o = 0; o < out && (reluAfterLast || l < layers - 1); o++) {
+                x[o] = Math.max(0, x[o]);
+            }
+        }
+        return x;
+    }
+
+    private double[] linear(String name, double[] x, int out) {
+        final int weight = places.get(name + ".weight");
+        final Integer bias = places.get(name + ".bias");
+        final double[] y = new double[out];
+        for (int o = 0; o < out; o++) {
+            y[o] = bias == null ? 0 : parameters[bias + o];
+            for (int i = 0; i < x.length; i++) {
+                y[o] += parameters[weight + o * x.length + i] * x[i];
+            }
+        }
+        return y;
+    }
+
+    /** Returns the mean loss of a batch. */
+    public double loss(Batch batch) {
+        double sum = 0;
+        for (int s = 0; s < batch.size(); s++) {
+            double p = predict(batch, s);
+            final double t = batch.targets().getAtIndex(ValueLayout.JAVA_FLOAT, s);
+            if (config.lossThreshold() > 0) {
+                p = Math.clamp(p, config.lossThreshold(), 1 - (double) config.lossThreshold());
+            }
+            final double bce = -(t * Math.log(p) + (1 - t) * Math.log(1 - p));
+            sum += switch (config.loss()) {
+                case LossFunction.MSE -> (p - t) * (p - t);
+                case LossFunction.BCE -> bce;
+                case LossFunction.WBCE -> config.lossWeights()[(int) t] * bce;
+            };
+        }
+        return sum / batch.size();
+    }
+}
