@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.model.Architecture;
+import org.dlrm4j.model.Dcn;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.Interaction;
@@ -20,12 +21,13 @@ final class ArchitectureOptions {
 
     /** The architectures, under their names in {@code model.json}. */
     enum Kind {
-        DLRM, LR, FM
+        DLRM, DCN, LR, FM
     }
 
     // @formatter:off
-    @Option(names = "--arch", paramLabel = "dlrm|lr|fm", defaultValue = "dlrm",
-            description = "DLRM, logistic regression or factorization machine (${DEFAULT-VALUE}).")
+    @Option(names = "--arch", paramLabel = "dlrm|dcn|lr|fm", defaultValue = "dlrm",
+            description = "DLRM, deep & cross network, logistic regression or factorization machine "
+                    + "(${DEFAULT-VALUE}).")
     private Kind kind;
 
     @Option(names = "--arch-sparse-feature-size", paramLabel = "N",
@@ -46,6 +48,13 @@ final class ArchitectureOptions {
 
     @Option(names = "--arch-interaction-itself", description = "dlrm: include each vector's product with itself.")
     private boolean itself;
+
+    @Option(names = "--arch-cross-layers", paramLabel = "N", description = "dcn: cross layers (6; random data: 2).")
+    private Integer crossLayers;
+
+    @Option(names = "--arch-mlp-deep", paramLabel = "N-..-N", converter = Widths.Converter.class,
+            description = "dcn: deep MLP without its input width (512-256; random data: 4-2).")
+    private Widths deep;
 
     @Option(names = "--loss-function", paramLabel = "bce|wbce|mse",
             description = "Loss to train (bce; random data: mse).")
@@ -71,6 +80,7 @@ final class ArchitectureOptions {
         refuseForeign();
         final Architecture architecture = switch (kind) {
             case DLRM -> dlrm(randomData);
+            case DCN -> dcn(randomData);
             case LR -> new LogisticRegression();
             case FM -> new FactorizationMachine();
         };
@@ -91,13 +101,23 @@ final class ArchitectureOptions {
                 itself);
     }
 
+    private Dcn dcn(boolean randomData) {
+        return new Dcn(crossLayers != null ? crossLayers : randomData ? 2 : 6, deepWidths(randomData));
+    }
+
+    private int[] deepWidths(boolean randomData) {
+        return (deep != null ? deep : randomData ? Widths.of(4, 2) : Widths.of(512, 256)).toInts();
+    }
+
     /** An option of another architecture would be ignored in silence. */
     private void refuseForeign() {
         refuse("--arch-mlp-bot", bottom != null, Kind.DLRM);
         refuse("--arch-mlp-top", top != null, Kind.DLRM);
         refuse("--arch-interaction-op", interaction != null, Kind.DLRM);
         refuse("--arch-interaction-itself", itself, Kind.DLRM);
-        refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.FM);
+        refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.FM);
+        refuse("--arch-cross-layers", crossLayers != null, Kind.DCN);
+        refuse("--arch-mlp-deep", deep != null, Kind.DCN);
     }
 
     private void refuse(String option, boolean given, Kind... owners) {

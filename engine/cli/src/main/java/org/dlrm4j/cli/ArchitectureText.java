@@ -3,6 +3,7 @@ package org.dlrm4j.cli;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.dlrm4j.model.Dcn;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.LogisticRegression;
@@ -24,9 +25,11 @@ final class ArchitectureText {
                             dlrm.interaction().name().toLowerCase(Locale.ROOT)
                                     + (dlrm.itself() ? " with itself" : ""))
                     .row("top MLP", dashes(dlrm.topWithInput(config.sparseFeatures())));
-            case LogisticRegression _,FactorizationMachine _ -> {
-                // The name says it all.
-            }
+            case Dcn dcn -> table.row("cross layers", String.valueOf(dcn.crossLayers()))
+                    .row("deep MLP", dashes(dcn.deep()));
+            case LogisticRegression _ -> table.row("linear part", "dense and sparse features");
+            case FactorizationMachine _ -> table.row("linear part", "dense and sparse features")
+                    .row("interaction", "pairs with a sparse feature");
         }
     }
 

@@ -21,6 +21,7 @@ public final class BackwardPass implements AutoCloseable {
     private final Rows[] gradients;
     private final boolean[] wholeBatch;
     private final NativeMemory[] parameterGradients;
+    private final NativeMemory zeros;
     private final NativeMemory[] scratch;
     private final Slots[] slots;
 
@@ -53,11 +54,14 @@ public final class BackwardPass implements AutoCloseable {
         for (int i = 0; i < wholeBatch.length; i++) {
             wholeBatch[i] = network.gradients().get(i).wholeBatch();
         }
+        final int widest = network.gradients().stream().mapToInt(BufferSpec::floats).max().orElseThrow();
+        zeros = NativeMemory.allocate((long) widest * Float.BYTES);
         scratch = new NativeMemory[threads];
         slots = new Slots[threads];
         for (int t = 0; t < threads; t++) {
             scratch[t] = NativeMemory.allocate(scratchBytes);
-            slots[t] = new Slots(forward.values(), gradients, wholeBatch, parameterGradients, scratch[t].segment());
+            slots[t] = new Slots(forward.values(), gradients, wholeBatch, parameterGradients, zeros.segment(),
+                    scratch[t].segment());
         }
     }
 
@@ -185,6 +189,7 @@ public final class BackwardPass implements AutoCloseable {
         for (NativeMemory memory : parameterGradients) {
             memory.close();
         }
+        zeros.close();
         for (NativeMemory memory : scratch) {
             memory.close();
         }

@@ -55,6 +55,12 @@ final class NetworkBuilder {
         return signal(1, true, false);
     }
 
+    /** Returns a signal of the same values with a gradient of its own. */
+    Signal shadow(Signal signal) {
+        gradients.add(new BufferSpec(signal.column() + signal.width(), false, false));
+        return new Signal(signal.values(), gradients.size() - 1, signal.column(), signal.width());
+    }
+
     /** Returns the batch's dense features. */
     Signal denseFeatures() {
         return new Signal(Signal.DENSE_FEATURES, Signal.NO_GRADIENT, 0, config.denseFeatures());

@@ -13,6 +13,7 @@ final class Slots {
     private final Rows[] gradients;
     private final boolean[] gradientsOfBatch;
     private final NativeMemory[] parameterGradients;
+    private final MemorySegment zeros;
     private final MemorySegment scratch;
     private Batch batch;
     private int batchFrom;
@@ -21,16 +22,17 @@ final class Slots {
 
     /** Describes a forward pass's slots. */
     Slots(Rows[] values, MemorySegment scratch) {
-        this(values, null, null, null, scratch);
+        this(values, null, null, null, null, scratch);
     }
 
     /** Describes the slots of a pass that has gradients. */
     Slots(Rows[] values, Rows[] gradients, boolean[] gradientsOfBatch, NativeMemory[] parameterGradients,
-            MemorySegment scratch) {
+            MemorySegment zeros, MemorySegment scratch) {
         this.values = values;
         this.gradients = gradients;
         this.gradientsOfBatch = gradientsOfBatch;
         this.parameterGradients = parameterGradients;
+        this.zeros = zeros;
         this.scratch = scratch;
     }
 
@@ -86,6 +88,18 @@ final class Slots {
 
     long gradientStrideBytes(Signal s) {
         return gradients[s.gradients()].strideBytes();
+    }
+
+    /** Sets a gradient to zero, to be added to. */
+    void clearGradient(Signal s) {
+        final MemorySegment gradient = gradient(s);
+        final long strideBytes = gradientStrideBytes(s);
+        long offset = gradientOffset(s);
+        for (int i = 0; i < count; i++) {
+            // Filling would take a slice, an object a row.
+            MemorySegment.copy(zeros, 0, gradient, offset, (long) s.width() * Float.BYTES);
+            offset += strideBytes;
+        }
     }
 
     /** The gradient of a parameter, summed over the batch's slots so far. */

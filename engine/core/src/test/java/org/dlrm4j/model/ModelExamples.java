@@ -22,6 +22,8 @@ public final class ModelExamples {
         all.add(dlrm(3, Interaction.CAT, false, Pooling.SUM, LossFunction.WBCE, 0));
         all.add(dlrm(17, Interaction.CAT, false, Pooling.MEAN, LossFunction.BCE, 0.05f));
         all.add(dlrm(32, Interaction.DOT, false, Pooling.SUM, LossFunction.MSE, 0.4f));
+        all.add(model(4, new Dcn(1, new int[]{6}), Pooling.SUM, LossFunction.BCE, 0));
+        all.add(model(7, new Dcn(3, new int[]{6, 5}), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(4, new FactorizationMachine(), Pooling.SUM, LossFunction.BCE, 0));

@@ -60,6 +60,7 @@ public final class ReferenceModel {
         }
         return 1 / (1 + Math.exp(-switch (config.architecture()) {
             case Dlrm dlrm -> dlrm(dlrm, x, pooled("table", config.dim(), batch, sample));
+            case Dcn dcn -> dcn(dcn, concatenate(x, concatenate(pooled("table", config.dim(), batch, sample))));
             case LogisticRegression _ -> linearPart(x, batch, sample);
             case FactorizationMachine _ -> linearPart(x, batch, sample) + pairs(x, batch, sample);
         }));
@@ -81,6 +82,23 @@ public final class ReferenceModel {
             }
         }
         return mlp("top_l", r, dlrm.top().length, false)[0];
+    }
+
+    private double dcn(Dcn dcn, double[] x0) {
+        double[] x = x0;
+        for (int l = 0; l < dcn.crossLayers(); l++) {
+            final double[] y = new double[x.length];
+            final int weight = places.get("cross." + l + ".weight");
+            double product = 0;
+            for (int i = 0; i < x.length; i++) {
+                product += x[i] * parameters[weight + i];
+            }
+            for (int i = 0; i < x.length; i++) {
+                y[i] = x0[i] * product + parameters[places.get("cross." + l + ".bias") + i] + x[i];
+            }
+            x = y;
+        }
+        return linear("final", concatenate(x, mlp("deep", x0, dcn.deep().length, true)), 1)[0];
     }
 
     private double linearPart(double[] x, Batch batch, int sample) {
