@@ -6,7 +6,9 @@ import java.util.Locale;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.model.Architecture;
+import org.dlrm4j.model.CrossStructure;
 import org.dlrm4j.model.Dcn;
+import org.dlrm4j.model.DcnV2;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.Interaction;
@@ -21,12 +23,12 @@ final class ArchitectureOptions {
 
     /** The architectures, under their names in {@code model.json}. */
     enum Kind {
-        DLRM, DCN, LR, FM
+        DLRM, DCN, DCNV2, LR, FM
     }
 
     // @formatter:off
-    @Option(names = "--arch", paramLabel = "dlrm|dcn|lr|fm", defaultValue = "dlrm",
-            description = "DLRM, deep & cross network, logistic regression or factorization machine "
+    @Option(names = "--arch", paramLabel = "dlrm|dcn|dcnv2|lr|fm", defaultValue = "dlrm",
+            description = "DLRM, deep & cross network, its second version, logistic regression or factorization machine "
                     + "(${DEFAULT-VALUE}).")
     private Kind kind;
 
@@ -35,7 +37,8 @@ final class ArchitectureOptions {
     private Integer dim;
 
     @Option(names = "--arch-mlp-bot", paramLabel = "N-N-..", converter = Widths.Converter.class,
-            description = "dlrm: bottom MLP from dense features to embedding width (13-512-256-64-16; random data: 4-3-2).")
+            description = "dlrm: bottom MLP from dense features to embedding width (13-512-256-64-16; random data: 4-3-2). "
+                    + "dcnv2: MLP over the dense features, to any width (none).")
     private Widths bottom;
 
     @Option(names = "--arch-mlp-top", paramLabel = "N-..-1", converter = Widths.Converter.class,
@@ -49,11 +52,19 @@ final class ArchitectureOptions {
     @Option(names = "--arch-interaction-itself", description = "dlrm: include each vector's product with itself.")
     private boolean itself;
 
-    @Option(names = "--arch-cross-layers", paramLabel = "N", description = "dcn: cross layers (6; random data: 2).")
+    @Option(names = "--arch-cross-layers", paramLabel = "N", description = "dcn, dcnv2: cross layers (dcn: 6, dcnv2: 3).")
     private Integer crossLayers;
 
+    @Option(names = "--arch-cross-rank", paramLabel = "N",
+            description = "dcnv2: rank of the cross layers' matrices; 0 for full rank (0).")
+    private Integer crossRank;
+
+    @Option(names = "--arch-cross-structure", paramLabel = "stacked|parallel",
+            description = "dcnv2: deep MLP behind the cross layers or beside them (stacked).")
+    private CrossStructure structure;
+
     @Option(names = "--arch-mlp-deep", paramLabel = "N-..-N", converter = Widths.Converter.class,
-            description = "dcn: deep MLP without its input width (512-256; random data: 4-2).")
+            description = "dcn, dcnv2: deep MLP without its input width (512-256; random data: 4-2).")
     private Widths deep;
 
     @Option(names = "--loss-function", paramLabel = "bce|wbce|mse",
@@ -81,12 +92,13 @@ final class ArchitectureOptions {
         final Architecture architecture = switch (kind) {
             case DLRM -> dlrm(randomData);
             case DCN -> dcn(randomData);
+            case DCNV2 -> dcnV2(randomData);
             case LR -> new LogisticRegression();
             case FM -> new FactorizationMachine();
         };
         final int dense = !randomData
                 ? denseFeatures
-                : architecture instanceof Dlrm dlrm ? dlrm.bottom()[0] : RANDOM_DENSE_FEATURES;
+                : bottom != null ? bottom.toInts()[0] : RANDOM_DENSE_FEATURES;
         final int width = dim != null ? dim : !architecture.hasEmbeddings() ? 1 : randomData ? 2 : 16;
         final LossFunction function = loss != null ? loss : randomData ? LossFunction.MSE : LossFunction.BCE;
         return new ModelConfig(dense, rows, width, architecture, Pooling.SUM, function, lossThreshold, weights());
@@ -102,7 +114,13 @@ final class ArchitectureOptions {
     }
 
     private Dcn dcn(boolean randomData) {
-        return new Dcn(crossLayers != null ? crossLayers : randomData ? 2 : 6, deepWidths(randomData));
+        return new Dcn(crossLayers != null ? crossLayers : 6, deepWidths(randomData));
+    }
+
+    private DcnV2 dcnV2(boolean randomData) {
+        return new DcnV2(bottom == null ? new int[0] : bottom.toInts(), crossLayers != null ? crossLayers : 3,
+                crossRank != null ? crossRank : 0, structure != null ? structure : CrossStructure.STACKED,
+                deepWidths(randomData));
     }
 
     private int[] deepWidths(boolean randomData) {
@@ -111,13 +129,15 @@ final class ArchitectureOptions {
 
     /** An option of another architecture would be ignored in silence. */
     private void refuseForeign() {
-        refuse("--arch-mlp-bot", bottom != null, Kind.DLRM);
+        refuse("--arch-mlp-bot", bottom != null, Kind.DLRM, Kind.DCNV2);
         refuse("--arch-mlp-top", top != null, Kind.DLRM);
         refuse("--arch-interaction-op", interaction != null, Kind.DLRM);
         refuse("--arch-interaction-itself", itself, Kind.DLRM);
-        refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.FM);
-        refuse("--arch-cross-layers", crossLayers != null, Kind.DCN);
-        refuse("--arch-mlp-deep", deep != null, Kind.DCN);
+        refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.DCNV2, Kind.FM);
+        refuse("--arch-cross-layers", crossLayers != null, Kind.DCN, Kind.DCNV2);
+        refuse("--arch-mlp-deep", deep != null, Kind.DCN, Kind.DCNV2);
+        refuse("--arch-cross-rank", crossRank != null, Kind.DCNV2);
+        refuse("--arch-cross-structure", structure != null, Kind.DCNV2);
     }
 
     private void refuse(String option, boolean given, Kind... owners) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.dlrm4j.model.Dcn;
+import org.dlrm4j.model.DcnV2;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.LogisticRegression;
@@ -27,6 +28,10 @@ final class ArchitectureText {
                     .row("top MLP", dashes(dlrm.topWithInput(config.sparseFeatures())));
             case Dcn dcn -> table.row("cross layers", String.valueOf(dcn.crossLayers()))
                     .row("deep MLP", dashes(dcn.deep()));
+            case DcnV2 dcn -> table
+                    .row("bottom MLP", dcn.bottom().length == 0 ? "none" : dashes(dcn.bottom()))
+                    .row("cross layers", dcn.crossLayers() + (dcn.rank() == 0 ? ", full rank" : ", rank " + dcn.rank()))
+                    .row("deep MLP", dashes(dcn.deep()) + ", " + dcn.structure().name().toLowerCase(Locale.ROOT));
             case LogisticRegression _ -> table.row("linear part", "dense and sparse features");
             case FactorizationMachine _ -> table.row("linear part", "dense and sparse features")
                     .row("interaction", "pairs with a sparse feature");

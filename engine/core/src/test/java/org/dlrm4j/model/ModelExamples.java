@@ -24,6 +24,14 @@ public final class ModelExamples {
         all.add(dlrm(32, Interaction.DOT, false, Pooling.SUM, LossFunction.MSE, 0.4f));
         all.add(model(4, new Dcn(1, new int[]{6}), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(7, new Dcn(3, new int[]{6, 5}), Pooling.MEAN, LossFunction.MSE, 0));
+        all.add(model(4, new DcnV2(new int[0], 1, 0, CrossStructure.STACKED, new int[]{6}), Pooling.SUM,
+                LossFunction.BCE, 0));
+        all.add(model(7, new DcnV2(new int[0], 3, 2, CrossStructure.STACKED, new int[]{5, 4}), Pooling.MEAN,
+                LossFunction.MSE, 0));
+        all.add(model(5, new DcnV2(new int[]{3, 4}, 1, 3, CrossStructure.PARALLEL, new int[]{6}), Pooling.SUM,
+                LossFunction.BCE, 0));
+        all.add(model(3, new DcnV2(new int[]{3, 6, 4}, 2, 0, CrossStructure.PARALLEL, new int[]{5, 4}), Pooling.SUM,
+                LossFunction.WBCE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(4, new FactorizationMachine(), Pooling.SUM, LossFunction.BCE, 0));

@@ -61,6 +61,7 @@ public final class ReferenceModel {
         return 1 / (1 + Math.exp(-switch (config.architecture()) {
             case Dlrm dlrm -> dlrm(dlrm, x, pooled("table", config.dim(), batch, sample));
             case Dcn dcn -> dcn(dcn, concatenate(x, concatenate(pooled("table", config.dim(), batch, sample))));
+            case DcnV2 dcn -> dcnV2(dcn, x, concatenate(pooled("table", config.dim(), batch, sample)));
             case LogisticRegression _ -> linearPart(x, batch, sample);
             case FactorizationMachine _ -> linearPart(x, batch, sample) + pairs(x, batch, sample);
         }));
@@ -99,6 +100,26 @@ public final class ReferenceModel {
             x = y;
         }
         return linear("final", concatenate(x, mlp("deep", x0, dcn.deep().length, true)), 1)[0];
+    }
+
+    private double dcnV2(DcnV2 dcn, double[] dense, double[] embeddings) {
+        final double[] x0 = concatenate(
+                dcn.bottom().length == 0 ? dense : mlp("bottom", dense, dcn.bottom().length - 1, true), embeddings);
+        double[] x = x0;
+        for (int l = 0; l < dcn.crossLayers(); l++) {
+            final double[] z = dcn.rank() == 0
+                    ? linear("cross." + l, x, x.length)
+                    : linear("cross." + l + ".u", linear("cross." + l + ".v", x, dcn.rank()), x.length);
+            final double[] y = new double[x.length];
+            for (int i = 0; i < x.length; i++) {
+                y[i] = x0[i] * z[i] + x[i];
+            }
+            x = y;
+        }
+        final int layers = dcn.deep().length;
+        return linear("final", dcn.structure() == CrossStructure.STACKED
+                ? mlp("deep", x, layers, true)
+                : concatenate(x, mlp("deep", x0, layers, true)), 1)[0];
     }
 
     private double linearPart(double[] x, Batch batch, int sample) {
