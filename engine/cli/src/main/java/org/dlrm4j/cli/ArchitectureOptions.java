@@ -14,6 +14,7 @@ import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.WideDeep;
 import picocli.CommandLine.Option;
 
 /** Architecture and loss, under the reference's names. */
@@ -23,13 +24,13 @@ final class ArchitectureOptions {
 
     /** The architectures, under their names in {@code model.json}. */
     enum Kind {
-        DLRM, DCN, DCNV2, LR, FM
+        DLRM, DCN, DCNV2, WIDEDEEP, LR, FM
     }
 
     // @formatter:off
-    @Option(names = "--arch", paramLabel = "dlrm|dcn|dcnv2|lr|fm", defaultValue = "dlrm",
-            description = "DLRM, deep & cross network, its second version, logistic regression or factorization machine "
-                    + "(${DEFAULT-VALUE}).")
+    @Option(names = "--arch", paramLabel = "dlrm|dcn|dcnv2|widedeep|lr|fm", defaultValue = "dlrm",
+            description = "DLRM, deep & cross network, its second version, wide & deep, logistic "
+                    + "regression or factorization machine (${DEFAULT-VALUE}).")
     private Kind kind;
 
     @Option(names = "--arch-sparse-feature-size", paramLabel = "N",
@@ -64,7 +65,7 @@ final class ArchitectureOptions {
     private CrossStructure structure;
 
     @Option(names = "--arch-mlp-deep", paramLabel = "N-..-N", converter = Widths.Converter.class,
-            description = "dcn, dcnv2: deep MLP without its input width (512-256; random data: 4-2).")
+            description = "dcn, dcnv2, widedeep: deep MLP without its input width (512-256; random data: 4-2).")
     private Widths deep;
 
     @Option(names = "--loss-function", paramLabel = "bce|wbce|mse",
@@ -93,6 +94,7 @@ final class ArchitectureOptions {
             case DLRM -> dlrm(randomData);
             case DCN -> dcn(randomData);
             case DCNV2 -> dcnV2(randomData);
+            case WIDEDEEP -> new WideDeep(deepWidths(randomData));
             case LR -> new LogisticRegression();
             case FM -> new FactorizationMachine();
         };
@@ -133,9 +135,10 @@ final class ArchitectureOptions {
         refuse("--arch-mlp-top", top != null, Kind.DLRM);
         refuse("--arch-interaction-op", interaction != null, Kind.DLRM);
         refuse("--arch-interaction-itself", itself, Kind.DLRM);
-        refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.DCNV2, Kind.FM);
+        refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.DCNV2,
+                Kind.WIDEDEEP, Kind.FM);
         refuse("--arch-cross-layers", crossLayers != null, Kind.DCN, Kind.DCNV2);
-        refuse("--arch-mlp-deep", deep != null, Kind.DCN, Kind.DCNV2);
+        refuse("--arch-mlp-deep", deep != null, Kind.DCN, Kind.DCNV2, Kind.WIDEDEEP);
         refuse("--arch-cross-rank", crossRank != null, Kind.DCNV2);
         refuse("--arch-cross-structure", structure != null, Kind.DCNV2);
     }

@@ -9,6 +9,7 @@ import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.WideDeep;
 
 /** Architectures in words. */
 final class ArchitectureText {
@@ -32,6 +33,8 @@ final class ArchitectureText {
                     .row("bottom MLP", dcn.bottom().length == 0 ? "none" : dashes(dcn.bottom()))
                     .row("cross layers", dcn.crossLayers() + (dcn.rank() == 0 ? ", full rank" : ", rank " + dcn.rank()))
                     .row("deep MLP", dashes(dcn.deep()) + ", " + dcn.structure().name().toLowerCase(Locale.ROOT));
+            case WideDeep wideDeep -> table.row("linear part", "dense and sparse features")
+                    .row("deep MLP", dashes(wideDeep.deep()));
             case LogisticRegression _ -> table.row("linear part", "dense and sparse features");
             case FactorizationMachine _ -> table.row("linear part", "dense and sparse features")
                     .row("interaction", "pairs with a sparse feature");

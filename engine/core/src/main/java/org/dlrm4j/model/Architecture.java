@@ -6,7 +6,7 @@ import java.util.Map;
  * What distinguishes one kind of model from another: how it combines the features. What all kinds share stands beside it in
  * {@link ModelConfig}. Immutable.
  */
-public sealed interface Architecture permits Dlrm, Dcn, DcnV2, LogisticRegression, FactorizationMachine {
+public sealed interface Architecture permits Dlrm, Dcn, DcnV2, WideDeep, LogisticRegression, FactorizationMachine {
     /**
      * Returns the name in {@code model.json} and on the command line.
      *

@@ -2,7 +2,8 @@ package org.dlrm4j.model;
 
 /** The list of all architectures: how each is read from a file and becomes a network. */
 final class Architectures {
-    private static final String NAMES = String.join(", ", Dlrm.NAME, Dcn.NAME, DcnV2.NAME, LogisticRegression.NAME,
+    private static final String NAMES = String.join(", ", Dlrm.NAME, Dcn.NAME, DcnV2.NAME, WideDeep.NAME,
+            LogisticRegression.NAME,
             FactorizationMachine.NAME);
 
     private Architectures() {}
@@ -13,6 +14,7 @@ final class Architectures {
             case Dlrm.NAME -> Dlrm.fromJson(fields);
             case Dcn.NAME -> Dcn.fromJson(fields);
             case DcnV2.NAME -> DcnV2.fromJson(fields);
+            case WideDeep.NAME -> WideDeep.fromJson(fields);
             case LogisticRegression.NAME -> new LogisticRegression();
             case FactorizationMachine.NAME -> new FactorizationMachine();
             default -> throw fields.wrong("model", name, "one of " + NAMES + "; a newer dlrm4j may know it");
@@ -24,6 +26,7 @@ final class Architectures {
             case Dlrm dlrm -> dlrm.wire(network);
             case Dcn dcn -> dcn.wire(network);
             case DcnV2 dcn -> dcn.wire(network);
+            case WideDeep wideDeep -> wideDeep.wire(network);
             case LogisticRegression lr -> lr.wire(network);
             case FactorizationMachine fm -> fm.wire(network);
         }

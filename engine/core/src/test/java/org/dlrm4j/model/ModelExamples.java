@@ -32,6 +32,8 @@ public final class ModelExamples {
                 LossFunction.BCE, 0));
         all.add(model(3, new DcnV2(new int[]{3, 6, 4}, 2, 0, CrossStructure.PARALLEL, new int[]{5, 4}), Pooling.SUM,
                 LossFunction.WBCE, 0));
+        all.add(model(4, new WideDeep(new int[]{6}), Pooling.SUM, LossFunction.BCE, 0));
+        all.add(model(7, new WideDeep(new int[]{6, 5}), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(4, new FactorizationMachine(), Pooling.SUM, LossFunction.BCE, 0));

@@ -62,6 +62,10 @@ public final class ReferenceModel {
             case Dlrm dlrm -> dlrm(dlrm, x, pooled("table", config.dim(), batch, sample));
             case Dcn dcn -> dcn(dcn, concatenate(x, concatenate(pooled("table", config.dim(), batch, sample))));
             case DcnV2 dcn -> dcnV2(dcn, x, concatenate(pooled("table", config.dim(), batch, sample)));
+            case WideDeep wideDeep -> linearPart(x, batch, sample) + linear("final",
+                    mlp("deep", concatenate(x, concatenate(pooled("table", config.dim(), batch, sample))),
+                            wideDeep.deep().length, true),
+                    1)[0];
             case LogisticRegression _ -> linearPart(x, batch, sample);
             case FactorizationMachine _ -> linearPart(x, batch, sample) + pairs(x, batch, sample);
         }));

@@ -14,6 +14,7 @@ import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.ModelExamples;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceModel;
 import org.dlrm4j.model.TableStorage;
@@ -125,7 +126,7 @@ class NodeSharesTest {
                 Optimizer optimizer = new Optimizer(kind, model, pool.threads());
                 TrainingStep step = new TrainingStep(model, optimizer, size, pool, nodes)) {
             for (int i = 0; i < 3; i++) {
-                try (Batch batch = GradientTest.batch(CONFIG, size, i)) {
+                try (Batch batch = ModelExamples.batch(CONFIG, size, i)) {
                     step.run(batch, 0.1f, "batch " + i);
                 }
             }
@@ -158,7 +159,7 @@ class NodeSharesTest {
         try (Network model = Network.create(CONFIG, new NumpyRandom(5));
                 WorkerPool one = new WorkerPool(1);
                 WorkerPool many = pool(5);
-                Batch batch = GradientTest.batch(CONFIG, 333, 1);
+                Batch batch = ModelExamples.batch(CONFIG, 333, 1);
                 ParallelForward expected = new ParallelForward(model, 333, one);
                 ParallelForward found = new ParallelForward(model, 333, many, NODES)) {
             assertNotNull(found.shares());
