@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** {@link AllocationTest} for cross layers, factorization machines, optimizers with moments and regularisation. */
-class ModelKernelsAllocationTest {
+class AllocationModelKernelsTest {
     private static final int M = 4;
     private static final int D = 85;
     private static final long ROW_BYTES = D * 4L;
