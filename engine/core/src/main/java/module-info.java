@@ -4,6 +4,7 @@ module org.dlrm4j.engine {
     requires org.agrona;
 
     exports org.dlrm4j.data;
+    exports org.dlrm4j.data.trace;
     exports org.dlrm4j.model;
     exports org.dlrm4j.serve;
     exports org.dlrm4j.train;
