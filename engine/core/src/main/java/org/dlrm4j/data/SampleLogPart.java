@@ -78,6 +78,12 @@ final class SampleLogPart implements AutoCloseable {
         Files.deleteIfExists(bagsFile(log));
     }
 
+    /** Deletes what a run left that is not to be resumed. */
+    static void discard(Path log) throws IOException {
+        Files.deleteIfExists(recordsFile(log));
+        Files.deleteIfExists(bagsFile(log));
+    }
+
     @Override
     public void close() throws IOException {
         try (records) {
