@@ -49,6 +49,10 @@ final class NumberText implements AutoCloseable {
         return c == ',' || c == ' ' || c == '\t' || c == '\r';
     }
 
+    long positionBytes() {
+        return bufferStart + at;
+    }
+
     long line() {
         return line;
     }

@@ -2,23 +2,26 @@ package org.dlrm4j.data.trace;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
+import org.agrona.collections.LongHashSet;
 
 /**
  * What a profile shall not tell of its trace. Both measures can be combined; each leaves a profile that generates.
  *
- * <p><em>Rare values.</em> Rows with fewer than so many accesses leave the list of rows, and distances that fewer accesses
- * have are added to the next one. The share of first accesses stays, so that hit rates do; the generator lets rows that it has
- * not used for long stand in for those missing.
+ * <p><em>Rare values.</em> Rows with fewer than so many accesses are not named: the least numbers that no named row has stand
+ * in for them, so that the number of rows and all hit rates stay. Distances that fewer accesses have are added to the next one.
  *
  * <p><em>Noise.</em> The two-sided geometric mechanism, Laplace's on whole numbers (Ghosh, Roughgarden and Sundararajan, 2009),
  * which unlike floating-point noise gives nothing away by its low bits (Mironov, 2012). Half of epsilon goes to the list of rows: a
- * row is named if its noisy count exceeds {@code 1 + ln(1 / 2 delta) / (epsilon / 2)}, in ascending order. The other half goes
- * to the distances: they are rounded up to a grid of eight steps an octave that does not depend on them, and all counts of the
- * grid, zeros too, are blurred. See {@code docs/synthetic-data.md} for what is guaranteed, and what not.
+ * row is named if its noisy count exceeds {@code 1 + ln(1 / delta) / (epsilon / 2)}; others get stand-ins, and the list is in
+ * ascending order. The other half goes to the distances: the number of first accesses is blurred and gives the number of rows;
+ * other distances are rounded up to a grid of eight steps an octave that does not depend on them, and all counts of the grid,
+ * zeros too, are blurred. See {@code docs/synthetic-data.md} for what is guaranteed, and what not.
  */
 public final class ProfilePrivacy {
     private static final int GRID_STEPS = 8;
+    private static final int MAX_ROWS = 1 << 30;
     private static final ProfilePrivacy NONE = new ProfilePrivacy(1, 0, 0, 0, null);
 
     private final long leastAccesses;
@@ -87,64 +90,85 @@ public final class ProfilePrivacy {
 
     /** Makes the profile of rows, their numbers of accesses, and the numbers of accesses of distances; takes the arrays over. */
     TraceProfile release(long[] rows, long[] accessesOf, long[] distanceCounts) {
-        long[] kept = random == null ? frequent(rows, accessesOf) : noisyRows(rows, accessesOf);
-        if (kept.length == 0) {
-            throw new IllegalStateException(
-                    "none of the " + rows.length + " rows of the trace has accesses enough to be "
-                            + "named; keep less private or profile a longer trace");
+        if (random == null) {
+            if (leastAccesses > 1) {
+                replaceUnnamed(rows, named(rows.length, element -> accessesOf[element] >= leastAccesses));
+                mergeRare(distanceCounts);
+            }
+            return TraceProfile.ofCounts(rows, distanceCounts);
         }
-        long[] counts = kept.length == rows.length ? distanceCounts : fold(distanceCounts, kept.length);
-        if (random != null) {
-            counts = noisyGrid(counts);
+        double rate = epsilon / 2;
+        // A count of 1 exceeds this with a probability of at most delta.
+        double threshold = Math.max(1 + Math.log(1 / delta) / rate, leastAccesses - 1);
+        boolean[] named = named(rows.length, element -> accessesOf[element] + twoSidedGeometric(rate) > threshold);
+        return release(rows, named, distanceCounts);
+    }
+
+    private TraceProfile release(long[] rows, boolean[] named, long[] distanceCounts) {
+        int namedRows = 0;
+        for (int i = 0; i < rows.length; i++) {
+            if (named[i]) {
+                rows[namedRows++] = rows[i];
+            }
         }
+        // A changed distance leaves one count and enters another.
+        double rate = epsilon / 2 / (2.0 * changedDistances);
+        long first = Math.max(1, distanceCounts[0] + twoSidedGeometric(rate));
+        int released = Math.clamp(first, namedRows, MAX_ROWS);
+        long[] all = Arrays.copyOf(rows, released);
+        boolean[] kept = new boolean[released];
+        Arrays.fill(kept, 0, namedRows, true);
+        replaceUnnamed(all, kept);
+        // The order of first accesses would tell of single accesses.
+        Arrays.sort(all);
+        long[] counts = noisyGrid(resize(distanceCounts, released), rate);
+        counts[0] = first;
         if (leastAccesses > 1) {
             mergeRare(counts);
         }
-        counts[0] = Math.max(1, counts[0]);
-        return TraceProfile.ofCounts(kept, counts);
+        return TraceProfile.ofCounts(all, counts);
     }
 
-    private long[] frequent(long[] rows, long[] accessesOf) {
-        int kept = 0;
-        for (int i = 0; i < rows.length; i++) {
-            if (accessesOf[i] >= leastAccesses) {
-                rows[kept++] = rows[i];
-            }
+    private static boolean[] named(int rows, IntPredicate isNamed) {
+        boolean[] named = new boolean[rows];
+        for (int i = 0; i < rows; i++) {
+            named[i] = isNamed.test(i);
         }
-        return Arrays.copyOf(rows, kept);
-    }
-
-    private long[] noisyRows(long[] rows, long[] accessesOf) {
-        double half = epsilon / 2;
-        double threshold = 1 + Math.log(1 / (2 * delta)) / half;
-        int kept = 0;
-        for (int i = 0; i < rows.length; i++) {
-            long noisy = accessesOf[i] + twoSidedGeometric(half);
-            if (noisy > threshold && noisy >= leastAccesses) {
-                rows[kept++] = rows[i];
-            }
-        }
-        long[] named = Arrays.copyOf(rows, kept);
-        // The order of first accesses would tell of single accesses.
-        Arrays.sort(named);
         return named;
     }
 
-    /** Counts accesses with distances that no longer exist at the greatest that does. */
-    private static long[] fold(long[] counts, int greatest) {
-        long[] folded = Arrays.copyOf(counts, greatest + 1);
-        for (int distance = greatest + 1; distance < counts.length; distance++) {
-            folded[greatest] += counts[distance];
+    /** Puts the least numbers that are not named in the places of all others. */
+    private static void replaceUnnamed(long[] rows, boolean[] named) {
+        LongHashSet taken = new LongHashSet();
+        for (int i = 0; i < rows.length; i++) {
+            if (named[i]) {
+                taken.add(rows[i]);
+            }
         }
-        return folded;
+        long standIn = 0;
+        for (int i = 0; i < rows.length; i++) {
+            if (!named[i]) {
+                while (taken.contains(standIn)) {
+                    standIn++;
+                }
+                rows[i] = standIn++;
+            }
+        }
     }
 
-    private long[] noisyGrid(long[] counts) {
-        // A changed distance leaves one count and enters another.
-        double rate = epsilon / 2 / (2.0 * changedDistances);
+    /** Gives counts of the distances up to the greatest; what lies beyond is counted there. */
+    private static long[] resize(long[] counts, int greatest) {
+        long[] resized = Arrays.copyOf(counts, greatest + 1);
+        for (int distance = greatest + 1; distance < counts.length; distance++) {
+            resized[greatest] += counts[distance];
+        }
+        return resized;
+    }
+
+    private long[] noisyGrid(long[] counts, double rate) {
         long[] noisy = new long[counts.length];
-        int from = 0;
-        for (int last = 0; from < counts.length; last = nextOnGrid(last)) {
+        int from = 1;
+        for (int last = 1; from < counts.length; last = nextOnGrid(last)) {
             int to = Math.min(last, counts.length - 1);
             long sum = twoSidedGeometric(rate);
             for (; from <= to; from++) {
@@ -156,7 +180,7 @@ public final class ProfilePrivacy {
     }
 
     private static int nextOnGrid(int distance) {
-        int octave = Integer.highestOneBit(Math.max(distance, 1));
+        int octave = Integer.highestOneBit(distance);
         return (int) Math.min((long) distance + Math.max(1, octave / GRID_STEPS), Integer.MAX_VALUE);
     }
 

@@ -122,7 +122,7 @@ public final class TraceProfiler {
      *
      * @param privacy what to leave out or blur
      * @return the profile
-     * @throws IllegalStateException if nothing was seen, or no row is left
+     * @throws IllegalStateException if nothing was seen
      */
     public TraceProfile profile(ProfilePrivacy privacy) {
         if (accesses == 0) {

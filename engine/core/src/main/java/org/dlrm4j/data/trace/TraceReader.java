@@ -75,6 +75,15 @@ public final class TraceReader implements AutoCloseable {
         return row;
     }
 
+    /**
+     * Tells how far reading has come.
+     *
+     * @return bytes from the beginning of the file to the end of the last row number read
+     */
+    public long positionBytes() {
+        return text != null ? text.positionBytes() : rows * format.rowBytes();
+    }
+
     private boolean refill() throws IOException {
         buffer.clear();
         int read = 0;

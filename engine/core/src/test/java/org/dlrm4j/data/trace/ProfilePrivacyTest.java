@@ -31,9 +31,14 @@ class ProfilePrivacyTest {
         TraceProfile exact = profiler.profile();
         TraceProfile released = profiler.profile(ProfilePrivacy.none().withLeastAccesses(20));
         Map<Long, Integer> accesses = accesses();
-        assertArrayEquals(LongStream.of(exact.rows()).filter(row -> accesses.get(row) >= 20).toArray(),
-                released.rows());
-        assertTrue(released.distinctRows() < exact.distinctRows());
+        long[] rows = exact.rows();
+        long standIn = 0;
+        for (int i = 0; i < rows.length; i++) {
+            // Rows of the trace are large numbers: stand-ins are none of them.
+            rows[i] = accesses.get(rows[i]) >= 20 ? rows[i] : standIn++;
+        }
+        assertTrue(standIn > 100, "rare rows: " + standIn);
+        assertArrayEquals(rows, released.rows());
         assertEquals(exact.uniqueRatio(), released.uniqueRatio(), 1e-9);
         double[] cumulative = released.cumulative();
         for (int i = 1; i < cumulative.length; i++) {
@@ -55,12 +60,16 @@ class ProfilePrivacyTest {
         Arrays.sort(sorted);
         assertArrayEquals(sorted, rows);
         Map<Long, Integer> accesses = accesses();
-        // The threshold is 1 + ln(5e5), some 14 accesses; the noise of a count seldom exceeds 13.
+        // The threshold is 1 + ln(1e6), some 15 accesses; the noise of a count seldom exceeds 13.
         Set<Long> named = new HashSet<>();
         for (long row : rows) {
-            named.add(row);
-            assertTrue(accesses.get(row) > 1, "a row accessed once is named");
+            if (accesses.containsKey(row)) {
+                named.add(row);
+                assertTrue(accesses.get(row) > 1, "a row accessed once is named");
+            }
         }
+        assertTrue(named.size() < accesses.size());
+        assertEquals(exact.distinctRows(), released.distinctRows(), 30);
         accesses.forEach(
                 (row, count) -> assertTrue(count < 40 || named.contains(row), "row of " + count + " accesses"));
         for (int size : new int[]{1, 64, 512}) {
@@ -73,21 +82,23 @@ class ProfilePrivacyTest {
 
     @Test
     void noiseHasTheDeviationOfItsEpsilon() {
-        // Of a row's two distances 0 and 1, each count gets noise of rate epsilon / 4.
-        double epsilon = 0.04;
+        double epsilon = 0.4;
         double squares = 0;
-        int draws = 4000;
+        int draws = 2000;
         for (int i = 0; i < draws; i++) {
-            long[] counts = {1_000_000, 1_000_000};
-            TraceProfile released = ProfilePrivacy.none().withNoise(epsilon, 1e-3, 1, new SplittableRandom(i))
-                    .release(new long[]{5}, new long[]{2_000_000}, counts);
-            // Noise of the sum is small beside the counts, so the share gives half the difference of the two.
-            double difference = (1 - 2 * released.uniqueRatio()) * 2_000_000;
+            // A thousand rows, too rare to be named: their number is released with noise.
+            long[] counts = new long[1001];
+            counts[0] = 1000;
+            counts[1] = 1_000_000;
+            TraceProfile released = ProfilePrivacy.none().withNoise(epsilon, 1e-6, 1, new SplittableRandom(i))
+                    .release(LongStream.range(0, 1000).toArray(), LongStream.range(0, 1000).map(_ -> 1).toArray(),
+                            counts);
+            double difference = released.distinctRows() - 1000;
             squares += difference * difference / draws;
         }
-        // The variance of a two-sided geometric deviate is close to 2 / rate^2, and there are two.
+        // The variance of a two-sided geometric deviate is close to 2 / rate^2, its kurtosis 6.
         double rate = epsilon / 4;
-        assertEquals(1, squares / (2 * 2 / (rate * rate)), 0.12);
+        assertEquals(1, squares / (2 / (rate * rate)), 5 * Math.sqrt(5.0 / draws));
     }
 
     @Test
@@ -97,9 +108,5 @@ class ProfilePrivacyTest {
             assertThrows(IllegalArgumentException.class,
                     () -> ProfilePrivacy.none().withNoise(bad[0], bad[1], (long) bad[2]), Arrays.toString(bad));
         }
-        TraceProfiler profiler = NaiveTraces.profiler(new long[]{1, 2, 3});
-        String message = assertThrows(IllegalStateException.class,
-                () -> profiler.profile(ProfilePrivacy.none().withLeastAccesses(2))).getMessage();
-        assertTrue(message.contains("none of the 3 rows"), message);
     }
 }

@@ -32,6 +32,7 @@ class TraceFilesTest {
                 rows[count++] = row;
             }
             assertEquals(-1, reader.next());
+            assertEquals(Files.size(file), reader.positionBytes());
         }
         return Arrays.copyOf(rows, count);
     }
