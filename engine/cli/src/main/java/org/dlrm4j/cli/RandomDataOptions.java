@@ -1,8 +1,15 @@
 package org.dlrm4j.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.dlrm4j.data.MixtureRows;
 import org.dlrm4j.data.RandomSource;
+import org.dlrm4j.data.RowStream;
+import org.dlrm4j.data.StreamSource;
+import org.dlrm4j.data.UniformRows;
+import org.dlrm4j.data.ZipfRows;
 import picocli.CommandLine.Option;
 
 /** The reference's random data, for {@code --data-generation random}. */
@@ -11,6 +18,8 @@ final class RandomDataOptions {
     enum Shape {
         UNIFORM, GAUSSIAN
     }
+
+    private static final double CLICK_RATE = 0.25;
 
     // @formatter:off
     @Option(names = "--data-size", paramLabel = "N", defaultValue = "1",
@@ -65,8 +74,26 @@ final class RandomDataOptions {
         final RandomSource.Distribution distribution = shape == Shape.UNIFORM
                 ? RandomSource.Distribution.uniform()
                 : RandomSource.Distribution.gaussian(min, max, mean, deviation);
-        return new RandomSource(batches > 0 ? Math.multiplyExact(batches, batchSize) : samples, batchSize,
+        return new RandomSource(samples(batchSize), batchSize,
                 denseFeatures, tableRows(), indicesPerLookup, fixedBags, roundTargets, distribution, seed);
+    }
+
+    /** Makes samples with rows by Zipf's law, of which a share is uniform instead. */
+    StreamSource openZipf(int denseFeatures, double exponent, double uniformShare, int batchSize, int seed) {
+        final List<RowStream> streams = new ArrayList<>();
+        for (int f = 0; f < tableRows.values().length; f++) {
+            final long rows = tableRows.values()[f];
+            final long tableSeed = seed + 3L * f;
+            streams.add(new MixtureRows(new double[]{1 - uniformShare, uniformShare},
+                    List.of(new ZipfRows(rows, exponent, tableSeed), new UniformRows(rows, tableSeed + 1)),
+                    tableSeed + 2));
+        }
+        return new StreamSource(samples(batchSize), denseFeatures, streams, indicesPerLookup, fixedBags, CLICK_RATE,
+                seed);
+    }
+
+    private long samples(int batchSize) {
+        return batches > 0 ? Math.multiplyExact(batches, batchSize) : samples;
     }
 
     Map<String, Object> identity() {

@@ -16,15 +16,20 @@ import picocli.CommandLine.Spec;
 
 /** {@code dlrm synth}. */
 // @formatter:off
-@Command(name = "synth", customSynopsis = "dlrm synth --output FILE [OPTION...]", sortOptions = false,
+@Command(name = "synth", sortOptions = false,
+        customSynopsis = {"dlrm synth --output FILE [OPTION...]", "       dlrm synth COMMAND [OPTION...]"},
         description = {
-            "Makes click data with a known truth.", "",
+            "Makes click data with a known truth; its commands make other synthetic data.", "",
             "Writes rows in Criteo's format whose true click probabilities are known, and prints the log loss and AUC "
             + "of these: no model can be expected to do better. Row N depends on seed, order and N alone, so a later "
             + "range of rows is test data.",
             ""},
         footer = {"", "Examples:", "  dlrm synth --output train.txt --rows 5000000",
-            "  dlrm synth --output test.txt --rows 500000 --first 5000000"})
+            "  dlrm synth --output test.txt --rows 500000 --first 5000000",
+            "  dlrm synth profile --data data --output profiles         how lookups follow each other",
+            "  dlrm synth trace --profiles profiles --output traces     lookups that caches cannot tell from them"},
+        subcommands = {SynthProfileCommand.class, SynthTraceCommand.class, SynthCompareCommand.class,
+                SynthRandomCommand.class})
 // @formatter:on
 final class SynthCommand implements Callable<Integer> {
     /** The truth is judged on at most so many rows, as its cost is that of making them once more. */
@@ -33,7 +38,8 @@ final class SynthCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--output", paramLabel = "FILE", required = true, description = "Where the rows go.")
+    // Not required by the parser, which would ask the commands below for it too.
+    @Option(names = "--output", paramLabel = "FILE", description = "Where the rows go.")
     private Path output;
 
     // @formatter:off
@@ -59,6 +65,10 @@ final class SynthCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (output == null) {
+            throw new ParameterException(spec.commandLine(),
+                    "--output is missing: the file where the rows go, or a command: profile, trace, compare, random");
+        }
         if (rows < 1 || first < 0 || rows > Long.MAX_VALUE - first) {
             throw new ParameterException(spec.commandLine(),
                     "--rows is " + rows + " and --first is " + first + ", expected 1 or more and 0 or more");

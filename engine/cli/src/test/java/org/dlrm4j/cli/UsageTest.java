@@ -34,7 +34,7 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "demo"})
+    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "demo", "synth"})
     void everyCommandHasHelpWithExamples(String command) {
         final String out = Cli.run(command, "--help").ok().out();
         assertTrue(out.startsWith("Usage: dlrm " + command) && out.contains("Example"), out);
@@ -77,6 +77,7 @@ class UsageTest {
             evaluate --data d                                           | '--model=DIR'
             evaluate --data d --model m --split all                     | 'all'
             demo --rows 10                                              | --rows is 10
+            synth --rows 10                                             | --output is missing
             frobnicate                                                  | 'frobnicate'
             """)
     void wrongUsageIsRefused(String command, String message) {
