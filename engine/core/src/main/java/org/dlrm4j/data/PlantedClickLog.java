@@ -306,6 +306,17 @@ public final class PlantedClickLog {
         }
     }
 
+    /** Writes a row into a batch that was begun with one index a bag, as its binary click log would be read. */
+    void read(long row, int sample, Batch into) {
+        into.setTarget(sample, label(row));
+        for (int j = 0; j < DENSE; j++) {
+            into.setDense(sample, j, ClickLog.logarithm(counts[j].count(countSlots[j])));
+        }
+        for (int f = 0; f < SPARSE; f++) {
+            into.setIndex(sample, f, ids[f]);
+        }
+    }
+
     private void write(long from, long to, Sink out) throws IOException {
         int length = 0;
         for (long row = from; row < to; row++) {
