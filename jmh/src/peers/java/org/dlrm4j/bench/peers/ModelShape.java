@@ -36,12 +36,14 @@ enum ModelShape {
 
     private final String label;
     private final int pooling;
+    private final Dlrm dlrm;
     private final ModelConfig config;
 
     ModelShape(String label, int dim, int pooling, long[] rows, int[] bottom, int[] top) {
         this.label = label;
         this.pooling = pooling;
-        config = ModelConfig.of(bottom[0], rows, dim, Dlrm.of(bottom, top));
+        dlrm = Dlrm.of(bottom, top);
+        config = ModelConfig.of(bottom[0], rows, dim, dlrm);
     }
 
     private static long[] capped(long most, long... rows) {
@@ -63,13 +65,14 @@ enum ModelShape {
 
     /** Returns the operations of scoring one sample that are multiply-adds: both MLPs and the interaction. */
     double inferenceFlops() {
-        final double interaction = (double) config.vectors() * (config.vectors() - 1) * config.dim();
-        return mlpFlops(config.bottom()) + interaction + mlpFlops(config.topWithInput());
+        final int vectors = dlrm.vectors(config.sparseFeatures());
+        final double interaction = (double) vectors * (vectors - 1) * config.dim();
+        return mlpFlops(dlrm.bottom()) + interaction + mlpFlops(dlrm.topWithInput(config.sparseFeatures()));
     }
 
     /** Returns those of training on one sample: twice as many again, except for the gradient of the dense features. */
     double trainingFlops() {
-        return 3 * inferenceFlops() - 2.0 * config.bottom()[0] * config.bottom()[1];
+        return 3 * inferenceFlops() - 2.0 * dlrm.bottom()[0] * dlrm.bottom()[1];
     }
 
     private static double mlpFlops(int[] widths) {
