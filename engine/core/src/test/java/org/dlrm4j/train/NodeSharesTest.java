@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.Dlrm;
@@ -25,6 +26,8 @@ import org.dlrm4j.os.PinPolicy;
 import org.dlrm4j.store.EmbeddingTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Two sockets are invented: threads are then not pinned in truth, but what they take is what they would. */
 class NodeSharesTest {
@@ -122,11 +125,15 @@ class NodeSharesTest {
     }
 
     private static double[] train(OptimizerKind kind, int size, WorkerPool pool, int[] nodes) {
-        try (Network model = Network.create(CONFIG, new NumpyRandom(5), TableStorage.anonymous());
+        return train(CONFIG, kind, size, pool, nodes);
+    }
+
+    private static double[] train(ModelConfig config, OptimizerKind kind, int size, WorkerPool pool, int[] nodes) {
+        try (Network model = Network.create(config, new NumpyRandom(5), TableStorage.anonymous());
                 Optimizer optimizer = new Optimizer(kind, model, pool.threads());
                 TrainingStep step = new TrainingStep(model, optimizer, size, pool, nodes)) {
             for (int i = 0; i < 3; i++) {
-                try (Batch batch = ModelExamples.batch(CONFIG, size, i)) {
+                try (Batch batch = ModelExamples.batch(config, size, i)) {
                     step.run(batch, 0.1f, "batch " + i);
                 }
             }
@@ -151,6 +158,19 @@ class NodeSharesTest {
                     }
                 }
             }
+        }
+    }
+
+    /** Tables are counted, not features: some models have two tables a feature, in layers of their own. */
+    @ParameterizedTest
+    @MethodSource("org.dlrm4j.model.ModelExamples#all")
+    void everyArchitectureIsTrainedByNode(ModelConfig config) {
+        final int tables = config.tables().size();
+        final int[] nodes = IntStream.range(0, tables).map(table -> table % 2).toArray();
+        assertNotNull(NodeShares.of(nodes, List.of(0, 1)));
+        try (WorkerPool one = new WorkerPool(1); WorkerPool three = pool(3)) {
+            assertArrayEquals(train(config, OptimizerKind.ROW_WISE_ADAGRAD, 70, one, new int[tables]),
+                    train(config, OptimizerKind.ROW_WISE_ADAGRAD, 70, three, nodes));
         }
     }
 
