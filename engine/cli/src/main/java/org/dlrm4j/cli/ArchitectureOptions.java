@@ -24,11 +24,11 @@ final class ArchitectureOptions {
 
     /** The architectures, under their names in {@code model.json}. */
     enum Kind {
-        DLRM, DCN, DCNV2, WIDEDEEP, LR, FM
+        DLRM, DCN, DCNV2, WDL, LR, FM
     }
 
     // @formatter:off
-    @Option(names = "--arch", paramLabel = "dlrm|dcn|dcnv2|widedeep|lr|fm", defaultValue = "dlrm",
+    @Option(names = "--arch", paramLabel = "dlrm|dcn|dcnv2|wdl|lr|fm", defaultValue = "dlrm",
             description = "DLRM, deep & cross network, its second version, wide & deep, logistic "
                     + "regression or factorization machine (${DEFAULT-VALUE}).")
     private Kind kind;
@@ -65,8 +65,19 @@ final class ArchitectureOptions {
     private CrossStructure structure;
 
     @Option(names = "--arch-mlp-deep", paramLabel = "N-..-N", converter = Widths.Converter.class,
-            description = "dcn, dcnv2, widedeep: deep MLP without its input width (512-256; random data: 4-2).")
+            description = "dcn, dcnv2, wdl: deep MLP without its input width (512-256; random data: 4-2).")
     private Widths deep;
+
+    @Option(names = "--wide-crosses", paramLabel = "FxF,FxFxF,..", converter = Crosses.Converter.class,
+            description = "wdl: crosses of sparse features in the linear part; features count from 0 (none).")
+    private Crosses wideCrosses;
+
+    @Option(names = "--wide-cross-rows", paramLabel = "N",
+            description = "wdl: weights of each cross, which its combinations are hashed to (100000).")
+    private Long wideCrossRows;
+
+    @Option(names = "--wide-sparse-only", description = "wdl: leave the dense features out of the linear part.")
+    private boolean wideSparseOnly;
 
     @Option(names = "--loss-function", paramLabel = "bce|wbce|mse",
             description = "Loss to train (bce; random data: mse).")
@@ -94,7 +105,7 @@ final class ArchitectureOptions {
             case DLRM -> dlrm(randomData);
             case DCN -> dcn(randomData);
             case DCNV2 -> dcnV2(randomData);
-            case WIDEDEEP -> new WideDeep(deepWidths(randomData));
+            case WDL -> wideDeep(randomData);
             case LR -> new LogisticRegression();
             case FM -> new FactorizationMachine();
         };
@@ -125,6 +136,15 @@ final class ArchitectureOptions {
                 deepWidths(randomData));
     }
 
+    private WideDeep wideDeep(boolean randomData) {
+        if (wideCrossRows != null && wideCrosses == null) {
+            throw new IllegalArgumentException("--wide-cross-rows needs --wide-crosses");
+        }
+        final long crossRows = wideCrossRows != null ? wideCrossRows : 100_000;
+        return new WideDeep(deepWidths(randomData), !wideSparseOnly,
+                wideCrosses == null ? List.of() : wideCrosses.toFeatureCrosses(crossRows));
+    }
+
     private int[] deepWidths(boolean randomData) {
         return (deep != null ? deep : randomData ? Widths.of(4, 2) : Widths.of(512, 256)).toInts();
     }
@@ -136,9 +156,12 @@ final class ArchitectureOptions {
         refuse("--arch-interaction-op", interaction != null, Kind.DLRM);
         refuse("--arch-interaction-itself", itself, Kind.DLRM);
         refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.DCNV2,
-                Kind.WIDEDEEP, Kind.FM);
+                Kind.WDL, Kind.FM);
         refuse("--arch-cross-layers", crossLayers != null, Kind.DCN, Kind.DCNV2);
-        refuse("--arch-mlp-deep", deep != null, Kind.DCN, Kind.DCNV2, Kind.WIDEDEEP);
+        refuse("--arch-mlp-deep", deep != null, Kind.DCN, Kind.DCNV2, Kind.WDL);
+        refuse("--wide-crosses", wideCrosses != null, Kind.WDL);
+        refuse("--wide-cross-rows", wideCrossRows != null, Kind.WDL);
+        refuse("--wide-sparse-only", wideSparseOnly, Kind.WDL);
         refuse("--arch-cross-rank", crossRank != null, Kind.DCNV2);
         refuse("--arch-cross-structure", structure != null, Kind.DCNV2);
     }

@@ -7,6 +7,7 @@ import org.dlrm4j.model.Dcn;
 import org.dlrm4j.model.DcnV2;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FactorizationMachine;
+import org.dlrm4j.model.FeatureCross;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.WideDeep;
@@ -33,7 +34,11 @@ final class ArchitectureText {
                     .row("bottom MLP", dcn.bottom().length == 0 ? "none" : dashes(dcn.bottom()))
                     .row("cross layers", dcn.crossLayers() + (dcn.rank() == 0 ? ", full rank" : ", rank " + dcn.rank()))
                     .row("deep MLP", dashes(dcn.deep()) + ", " + dcn.structure().name().toLowerCase(Locale.ROOT));
-            case WideDeep wideDeep -> table.row("linear part", "dense and sparse features")
+            case WideDeep wideDeep -> table
+                    .row("linear part", wideDeep.wideDense() ? "dense and sparse features" : "sparse features")
+                    .row("crosses", wideDeep.crosses().isEmpty()
+                            ? "none"
+                            : wideDeep.crosses().stream().map(FeatureCross::name).collect(Collectors.joining(", ")))
                     .row("deep MLP", dashes(wideDeep.deep()));
             case LogisticRegression _ -> table.row("linear part", "dense and sparse features");
             case FactorizationMachine _ -> table.row("linear part", "dense and sparse features")

@@ -28,6 +28,7 @@ final class DemoScores {
             for (int at = 0; at < scores.length; at += BATCH_SAMPLES) {
                 final int m = Math.min(BATCH_SAMPLES, scores.length - at);
                 samples.read(at, m, batch);
+                model.derive(batch);
                 forward.run(batch, 0, 0, m, 0);
                 MemorySegment.copy(forward.predictions(), ValueLayout.JAVA_FLOAT, 0, scores, at, m);
             }

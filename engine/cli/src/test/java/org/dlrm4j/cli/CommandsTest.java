@@ -251,7 +251,8 @@ class CommandsTest {
             "dcn, --arch-sparse-feature-size 4 --arch-cross-layers 2 --arch-mlp-deep 16, table-25.dlrm",
             "dcnv2, --arch-sparse-feature-size 4 --arch-cross-rank 8 --arch-cross-layers 2 --arch-mlp-deep 16, "
                     + "table-25.dlrm",
-            "widedeep, --arch-sparse-feature-size 4 --arch-mlp-deep 16, wide-25.dlrm",
+            "wdl, '--arch-sparse-feature-size 4 --arch-mlp-deep 16 --wide-crosses 2x3,4x5x6 --wide-cross-rows 500', "
+                    + "cross-01.dlrm",
             "fm, --arch-sparse-feature-size 4, table-25.dlrm"})
     void otherArchitecturesGoTheSameWay(String architecture, String options, String file) throws Exception {
         final Path other = directory.resolve(architecture);

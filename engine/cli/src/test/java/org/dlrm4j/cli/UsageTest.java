@@ -67,6 +67,12 @@ class UsageTest {
             train --data-generation random --data d                     | has no meaning
             train --data-generation random --arch-sparse-feature-size 3 | the embedding dimension is 3; make them equal
             train --data-generation random --arch lr --arch-mlp-top 1   | --arch-mlp-top has no meaning with --arch lr
+            train --data-generation random --arch wdl --wide-crosses 0x9 | cross 0x9 names sparse feature 9, but there are 3
+            train --data-generation random --arch wdl --wide-crosses 1x1 | cross 1x1 names a feature twice
+            train --data-generation random --arch wdl --wide-crosses 0,1 | cross 0 has 1 feature, expected 2 or more
+            train --data-generation random --arch wdl --wide-crosses 0-1 | '0-1' is not a list of crosses
+            train --data-generation random --arch wdl --wide-cross-rows 9 | --wide-cross-rows needs --wide-crosses
+            train --data-generation random --wide-crosses 0x1           | --wide-crosses has no meaning with --arch dlrm
             train --data d --model m --arch gbdt                        | 'gbdt'
             train --data-generation random --loss-weights 1             | --loss-weights is 1, expected two numbers
             train --data-generation random --resume                     | --resume needs --model

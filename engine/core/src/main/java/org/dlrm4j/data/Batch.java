@@ -25,6 +25,9 @@ import java.util.Arrays;
  * {@link #setIndex} in any order. Dense values and targets are written by {@link #setDense} and {@link #setTarget} for
  * every sample; values of an earlier batch remain where nothing is written.
  *
+ * <p>A model may derive further features from the batch's own, such as crosses: {@link #beginDerived} makes room for them behind
+ * the sparse features, and they are filled by {@link #addIndex} and {@link #endBag}. Filling the batch anew empties them.
+ *
  * <p>Nothing allocates once the index segments have grown to the stream's largest batch. The batch owns its memory:
  * segments are invalid after {@link #close()}. One thread at a time may write; after a hand-over with a happens-before
  * edge any number of threads may read.
@@ -40,11 +43,11 @@ public final class Batch implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment dense;
     private final MemorySegment targets;
-    private final MemorySegment[] offsets;
-    private final MemorySegment[] indices;
-    private final int[] indexCapacity;
-    private final int[] indexCount;
-    private final int[] bagCount;
+    private MemorySegment[] offsets;
+    private MemorySegment[] indices;
+    private int[] indexCapacity;
+    private int[] indexCount;
+    private int[] bagCount;
     private int size;
     private boolean closed;
 
@@ -75,14 +78,18 @@ public final class Batch implements AutoCloseable {
         try {
             this.dense = allocate(denseStrideBytes * maxSamples);
             this.targets = allocate((long) maxSamples * Float.BYTES);
-            for (int f = 0; f < sparseFeatures; f++) {
-                offsets[f] = allocate((maxSamples + 1L) * Integer.BYTES);
-                indices[f] = allocate((long) maxSamples * Long.BYTES);
-                indexCapacity[f] = maxSamples;
-            }
+            allocateFeatures(0);
         } catch (Throwable failure) {
             arena.close();
             throw failure;
+        }
+    }
+
+    private void allocateFeatures(int from) {
+        for (int f = from; f < offsets.length; f++) {
+            offsets[f] = allocate((maxSamples + 1L) * Integer.BYTES);
+            indices[f] = allocate((long) maxSamples * Long.BYTES);
+            indexCapacity[f] = maxSamples;
         }
     }
 
@@ -215,12 +222,45 @@ public final class Batch implements AutoCloseable {
     public void beginOneHot(int samples) {
         checkSize(samples);
         size = samples;
-        Arrays.fill(indexCount, samples);
-        Arrays.fill(bagCount, samples);
-        for (MemorySegment featureOffsets : offsets) {
+        Arrays.fill(indexCount, 0, sparseFeatures, samples);
+        Arrays.fill(bagCount, 0, sparseFeatures, samples);
+        for (int f = 0; f < sparseFeatures; f++) {
             for (int b = 0; b <= samples; b++) {
-                featureOffsets.set(ValueLayout.JAVA_INT, (long) b << 2, b);
+                offsets[f].set(ValueLayout.JAVA_INT, (long) b << 2, b);
             }
+        }
+        emptyDerived();
+    }
+
+    /**
+     * Begins to fill features that a model derives from the batch's own. They are numbered from {@link #sparseFeatures()} on and
+     * hold no bag yet; different threads may fill different ones at once. Allocates when there are more than ever before.
+     *
+     * @param features number of derived features, 0 or more
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public void beginDerived(int features) {
+        if (features < 0) {
+            throw new IllegalArgumentException(features + " derived features, expected 0 or more");
+        }
+        final int had = offsets.length;
+        if (sparseFeatures + features > had) {
+            final int all = sparseFeatures + features;
+            offsets = Arrays.copyOf(offsets, all);
+            indices = Arrays.copyOf(indices, all);
+            indexCapacity = Arrays.copyOf(indexCapacity, all);
+            indexCount = Arrays.copyOf(indexCount, all);
+            bagCount = Arrays.copyOf(bagCount, all);
+            allocateFeatures(had);
+        }
+        emptyDerived();
+    }
+
+    private void emptyDerived() {
+        for (int f = sparseFeatures; f < offsets.length; f++) {
+            indexCount[f] = 0;
+            bagCount[f] = 0;
+            offsets[f].set(ValueLayout.JAVA_INT, 0, 0);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.dlrm4j.model;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,6 +38,15 @@ public sealed interface Architecture permits Dlrm, Dcn, DcnV2, WideDeep, Logisti
      * @return true for tables of {@link ParameterGroup#WIDE}
      */
     boolean hasWideTables();
+
+    /**
+     * Returns the crosses of sparse features that have a table of one weight a row.
+     *
+     * @return tables of {@link ParameterGroup#WIDE}, behind those of the sparse features; unmodifiable
+     */
+    default List<FeatureCross> crosses() {
+        return List.of();
+    }
 
     /**
      * Returns the number of parameters outside the tables.

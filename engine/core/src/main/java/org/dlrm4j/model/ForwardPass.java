@@ -52,7 +52,7 @@ public final class ForwardPass implements AutoCloseable {
     /**
      * Computes the slots {@code [from, to)}: slot {@code s} holds the batch's sample {@code batchFrom + s}.
      *
-     * @param batch the samples; their features match the model's
+     * @param batch the samples; their features match the model's, and {@link Network#derive} has seen them
      * @param batchFrom the batch's sample that slot 0 holds
      * @param from first slot
      * @param to end of the slots

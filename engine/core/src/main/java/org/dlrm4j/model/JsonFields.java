@@ -127,11 +127,31 @@ public final class JsonFields {
      * @return its elements
      */
     public long[] wholes(String name) {
-        return list(name).stream().mapToLong(v -> {
+        return wholes(name, list(name), "a list of whole numbers");
+    }
+
+    /**
+     * Returns a list of lists of whole numbers.
+     *
+     * @param name the field
+     * @return its elements
+     */
+    public List<long[]> lists(String name) {
+        final String expected = "a list of lists of whole numbers";
+        return list(name).stream().map(v -> {
+            if (v instanceof List<?> inner) {
+                return wholes(name, inner, expected);
+            }
+            throw wrong(name, v, expected);
+        }).toList();
+    }
+
+    private long[] wholes(String name, List<?> values, String expected) {
+        return values.stream().mapToLong(v -> {
             if (v instanceof Long whole) {
                 return whole;
             }
-            throw wrong(name, v, "a list of whole numbers");
+            throw wrong(name, v, expected);
         }).toArray();
     }
 

@@ -26,9 +26,9 @@ public final class Lookup {
     }
 
     /**
-     * Returns the sparse feature whose values are row numbers.
+     * Returns the feature of a batch whose values are row numbers.
      *
-     * @return number of the feature
+     * @return number of the sparse feature, or of a cross that {@link Network#derive} puts behind them
      */
     public int feature() {
         return feature;

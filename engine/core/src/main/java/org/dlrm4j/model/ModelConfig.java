@@ -41,6 +41,9 @@ public record ModelConfig(int denseFeatures, long[] rows, int dim, Architecture 
             Requirement.that(rows[f] > 0, "embedding table %d has %d rows, expected 1 or more", f, rows[f]);
         }
         architecture.check(denseFeatures, rows.length, dim);
+        for (FeatureCross cross : architecture.crosses()) {
+            cross.check(rows.length);
+        }
         Requirement.that(lossThreshold >= 0 && lossThreshold < 0.5f,
                 "loss threshold is %s, expected 0 (none) or a value below 0.5", lossThreshold);
         Requirement.that(lossWeights.length == 2, "%d loss weights, expected 2", lossWeights.length);
@@ -90,7 +93,8 @@ public record ModelConfig(int denseFeatures, long[] rows, int dim, Architecture 
     }
 
     /**
-     * Returns the tables of the model: those of embeddings first, each group in the order of features.
+     * Returns the tables of the model: those of embeddings first, then the single weights of
+     * features and of crosses; each group in order.
      *
      * @return what each table is
      */
@@ -101,6 +105,9 @@ public record ModelConfig(int denseFeatures, long[] rows, int dim, Architecture 
         }
         for (int f = 0; f < rows.length && architecture.hasWideTables(); f++) {
             tables.add(TableSpec.wide(f, rows[f]));
+        }
+        for (int c = 0; c < architecture.crosses().size(); c++) {
+            tables.add(TableSpec.cross(c, rows.length + c, architecture.crosses().get(c).rows()));
         }
         return tables;
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -16,6 +17,7 @@ public final class Network implements AutoCloseable {
     private final ModelConfig config;
     private final List<EmbeddingTable> tables;
     private final TableStorage storage;
+    private final FeatureCross[] crosses;
     private final List<Layer> layers;
     private final List<Parameter> parameters;
     private final List<Lookup> lookups;
@@ -35,6 +37,7 @@ public final class Network implements AutoCloseable {
     public Network(ModelConfig config, List<EmbeddingTable> tables, TableStorage storage) {
         this.config = config;
         this.storage = storage;
+        crosses = config.architecture().crosses().toArray(FeatureCross[]::new);
         this.tables = List.copyOf(tables);
         NetworkBuilder built = null;
         try {
@@ -173,6 +176,38 @@ public final class Network implements AutoCloseable {
             throw new IllegalArgumentException("no MLP " + name + ", expected one of " + mlps.keySet());
         }
         return mlp;
+    }
+
+    /**
+     * Returns how many features the model derives from a batch's own.
+     *
+     * @return number of crosses
+     */
+    public int derivedFeatures() {
+        return crosses.length;
+    }
+
+    /**
+     * Derives all features that the model crosses, behind the batch's own. Whoever fills a batch calls this before the forward
+     * pass, unless {@link #derivedFeatures} is 0.
+     *
+     * @param batch a complete batch
+     */
+    public void derive(Batch batch) {
+        batch.beginDerived(crosses.length);
+        for (int derived = 0; derived < crosses.length; derived++) {
+            derive(derived, batch);
+        }
+    }
+
+    /**
+     * Derives one feature of a batch after {@link Batch#beginDerived}. Threads may derive different ones at once.
+     *
+     * @param derived its number, below {@link #derivedFeatures}
+     * @param batch a complete batch
+     */
+    public void derive(int derived, Batch batch) {
+        crosses[derived].fill(batch, batch.sparseFeatures() + derived);
     }
 
     /**

@@ -43,6 +43,10 @@ final class Widths {
     }
 
     static int[] fromJson(JsonFields fields, String name) {
-        return Arrays.stream(fields.wholes(name)).mapToInt(Math::toIntExact).toArray();
+        return toInts(fields.wholes(name));
+    }
+
+    static int[] toInts(long[] values) {
+        return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
     }
 }

@@ -27,6 +27,7 @@ public final class Scorer implements AutoCloseable {
     private static final int SLOTS = 128;
 
     private final Model model;
+    private final Network network;
     private final Batch batch;
     private final ParallelForward forward;
     private final WorkerPool ownPool;
@@ -41,6 +42,7 @@ public final class Scorer implements AutoCloseable {
             throw new IllegalArgumentException("the largest batch is " + maxBatch + ", expected 1 or more");
         }
         this.model = model;
+        this.network = network;
         final Vocabulary vocabulary = model.vocabulary();
         final boolean criteo = vocabulary != null && vocabulary.encoder() == null;
         dictionaries = criteo ? vocabulary.dictionaries().toArray(FeatureDictionary[]::new) : null;
@@ -71,6 +73,7 @@ public final class Scorer implements AutoCloseable {
     public MemorySegment score() {
         requireOpen();
         batch.checkComplete();
+        network.derive(batch);
         for (int at = 0; at < batch.size(); at += forward.capacity()) {
             final int m = Math.min(forward.capacity(), batch.size() - at);
             forward.run(batch, at, m);
@@ -155,6 +158,7 @@ public final class Scorer implements AutoCloseable {
     }
 
     private float scoreFirst() {
+        network.derive(batch);
         forward.run(batch, 0, 1);
         return forward.predictions().get(ValueLayout.JAVA_FLOAT, 0);
     }

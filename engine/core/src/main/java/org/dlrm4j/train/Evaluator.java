@@ -11,6 +11,7 @@ public final class Evaluator implements AutoCloseable {
     /** Samples that are predicted at a time if the caller has no preference. */
     public static final int DEFAULT_BATCH = 1024;
 
+    private final Network network;
     private final ParallelForward forward;
     private final Batch batch;
     private final float threshold;
@@ -23,6 +24,7 @@ public final class Evaluator implements AutoCloseable {
      * @param batchSamples samples that are read and predicted at a time; metrics do not depend on it
      */
     public Evaluator(Network network, WorkerPool pool, int batchSamples) {
+        this.network = network;
         forward = new ParallelForward(network, batchSamples, pool);
         batch = new Batch(batchSamples, network.config().denseFeatures(), network.config().sparseFeatures());
         threshold = network.config().lossThreshold();
@@ -41,6 +43,7 @@ public final class Evaluator implements AutoCloseable {
         for (long at = 0; at < samples; at += batch.maxSamples()) {
             final int m = (int) Math.min(batch.maxSamples(), samples - at);
             source.read(at, m, batch);
+            network.derive(batch);
             forward.run(batch, 0, m);
             final MemorySegment predictions = forward.predictions();
             for (int i = 0; i < m; i++) {

@@ -20,6 +20,9 @@ import org.dlrm4j.store.EmbeddingTable;
  * take the updates. Every sum has a fixed order, so that parameters are bit-identical for any number of threads.
  */
 public final class TrainingStep implements AutoCloseable {
+    /** What a crossed index costs, in multiply-adds. */
+    private static final int DERIVE_WORK = 100;
+
     private static final int CHUNK_SAMPLES = 512;
 
     private final Network network;
@@ -84,6 +87,7 @@ public final class TrainingStep implements AutoCloseable {
         final float scale = 1f / size;
         final long sampleWork = parallel.sampleWork(batch);
         double sum = 0;
+        derive(batch);
         for (int at = 0; at < size; at += forward.capacity()) {
             final int chunkFrom = at;
             final int m = Math.min(forward.capacity(), size - at);
@@ -103,6 +107,15 @@ public final class TrainingStep implements AutoCloseable {
         }
         update(batch, learningRate);
         return sum / size;
+    }
+
+    private void derive(Batch batch) {
+        final int derived = network.derivedFeatures();
+        if (derived > 0) {
+            batch.beginDerived(derived);
+            pool.runItems(derived, (long) derived * batch.size() * DERIVE_WORK,
+                    (feature, thread) -> network.derive(feature, batch));
+        }
     }
 
     private void update(Batch batch, float learningRate) {

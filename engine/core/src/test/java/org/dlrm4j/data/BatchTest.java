@@ -96,6 +96,34 @@ class BatchTest {
     }
 
     @Test
+    void derivedFeaturesStandBehindTheOthersUntilTheNextFill() {
+        try (Batch batch = new Batch(4, 0, 2)) {
+            for (int derived : new int[]{1, 3, 0, 2}) {
+                batch.beginOneHot(2);
+                batch.setIndex(0, 1, 5);
+                batch.setIndex(1, 1, 6);
+                batch.beginDerived(derived);
+                for (int f = 2; f < 2 + derived; f++) {
+                    batch.endBag(f);
+                    batch.addIndex(f, 10L * f);
+                    batch.addIndex(f, 10L * f + 1);
+                    batch.endBag(f);
+                    assertEquals(2, batch.indexCount(f));
+                    assertEquals(0, batch.offsets(f).get(ValueLayout.JAVA_INT, 4));
+                    assertEquals(2, batch.offsets(f).get(ValueLayout.JAVA_INT, 8));
+                    assertEquals(10L * f + 1, batch.indices(f).get(ValueLayout.JAVA_LONG, 8));
+                }
+                batch.checkComplete();
+                assertEquals(2, batch.sparseFeatures());
+                assertEquals(6, batch.indices(1).get(ValueLayout.JAVA_LONG, 8));
+            }
+            batch.beginOneHot(1);
+            assertEquals(0, batch.indexCount(2), "what was derived from other samples is gone");
+            assertThrows(IllegalArgumentException.class, () -> batch.beginDerived(-1));
+        }
+    }
+
+    @Test
     void errorsNameThePlace() {
         try (Batch batch = new Batch(2, 3, 1)) {
             assertMessage(IllegalArgumentException.class, "batch of 3 samples asked for", () -> batch.begin(3));

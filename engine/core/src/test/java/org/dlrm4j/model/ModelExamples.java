@@ -32,8 +32,11 @@ public final class ModelExamples {
                 LossFunction.BCE, 0));
         all.add(model(3, new DcnV2(new int[]{3, 6, 4}, 2, 0, CrossStructure.PARALLEL, new int[]{5, 4}), Pooling.SUM,
                 LossFunction.WBCE, 0));
-        all.add(model(4, new WideDeep(new int[]{6}), Pooling.SUM, LossFunction.BCE, 0));
-        all.add(model(7, new WideDeep(new int[]{6, 5}), Pooling.MEAN, LossFunction.MSE, 0));
+        all.add(model(4, new WideDeep(new int[]{6}, true, List.of()), Pooling.SUM, LossFunction.BCE, 0));
+        all.add(model(7, new WideDeep(new int[]{6, 5}, true, List.of(cross(20, 0, 2))), Pooling.MEAN,
+                LossFunction.MSE, 0));
+        all.add(model(3, new WideDeep(new int[]{5}, false, List.of(cross(7, 2, 0), cross(11, 0, 1, 2))), Pooling.SUM,
+                LossFunction.BCE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(1, new LogisticRegression(), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(4, new FactorizationMachine(), Pooling.SUM, LossFunction.BCE, 0));
@@ -46,6 +49,10 @@ public final class ModelExamples {
             LossFunction loss, float threshold) {
         return model(dim, new Dlrm(new int[]{3, 7, dim}, new int[]{6, 5, 1}, interaction, itself), pooling, loss,
                 threshold);
+    }
+
+    private static FeatureCross cross(long rows, int... features) {
+        return new FeatureCross(features, rows);
     }
 
     private static ModelConfig model(int dim, Architecture architecture, Pooling pooling, LossFunction loss,

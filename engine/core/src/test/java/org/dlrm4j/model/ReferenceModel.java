@@ -2,7 +2,10 @@ package org.dlrm4j.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.LossFunction;
@@ -11,6 +14,8 @@ import org.dlrm4j.store.EmbeddingTable;
 
 /** All models' predictions and loss in double precision, written from their definitions: the oracle. */
 public final class ReferenceModel {
+    private static final BigInteger WORD = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
+
     private final ModelConfig config;
     private final Map<String, Integer> places = new HashMap<>();
     /** Tables row by row, then the other parameters in the network's order. */
@@ -62,10 +67,7 @@ public final class ReferenceModel {
             case Dlrm dlrm -> dlrm(dlrm, x, pooled("table", config.dim(), batch, sample));
             case Dcn dcn -> dcn(dcn, concatenate(x, concatenate(pooled("table", config.dim(), batch, sample))));
             case DcnV2 dcn -> dcnV2(dcn, x, concatenate(pooled("table", config.dim(), batch, sample)));
-            case WideDeep wideDeep -> linearPart(x, batch, sample) + linear("final",
-                    mlp("deep", concatenate(x, concatenate(pooled("table", config.dim(), batch, sample))),
-                            wideDeep.deep().length, true),
-                    1)[0];
+            case WideDeep wideDeep -> wideDeep(wideDeep, x, batch, sample);
             case LogisticRegression _ -> linearPart(x, batch, sample);
             case FactorizationMachine _ -> linearPart(x, batch, sample) + pairs(x, batch, sample);
         }));
@@ -126,8 +128,48 @@ public final class ReferenceModel {
                 : concatenate(x, mlp("deep", x0, layers, true)), 1)[0];
     }
 
+    private double wideDeep(WideDeep model, double[] x, Batch batch, int sample) {
+        double z = model.wideDense() ? linearPart(x, batch, sample) : sparseLinearPart(batch, sample);
+        for (int c = 0; c < model.crosses().size(); c++) {
+            final FeatureCross cross = model.crosses().get(c);
+            final List<BigInteger> hashes = hashes(cross.features(), 0, BigInteger.ZERO, batch, sample);
+            for (BigInteger hash : hashes) {
+                final int row = hash.multiply(BigInteger.valueOf(cross.rows())).shiftRight(64).intValueExact();
+                z += parameters[places.get(String.format("cross-%02d", c)) + row]
+                        / (config.pooling() == Pooling.MEAN ? hashes.size() : 1);
+            }
+        }
+        final double[] input = concatenate(x, concatenate(pooled("table", config.dim(), batch, sample)));
+        return z + linear("final", mlp("deep", input, model.deep().length, true), 1)[0];
+    }
+
+    /** As the definition says, in numbers that do not wrap around by themselves. */
+    private static List<BigInteger> hashes(int[] features, int from, BigInteger hash, Batch batch, int sample) {
+        if (from == features.length) {
+            return List.of(hash);
+        }
+        final List<BigInteger> hashes = new ArrayList<>();
+        for (long row : bag(batch, features[from], sample)) {
+            BigInteger z = hash.add(BigInteger.valueOf(row)).add(new BigInteger("9e3779b97f4a7c15", 16)).and(WORD);
+            z = z.xor(z.shiftRight(30)).multiply(new BigInteger("bf58476d1ce4e5b9", 16)).and(WORD);
+            z = z.xor(z.shiftRight(27)).multiply(new BigInteger("94d049bb133111eb", 16)).and(WORD);
+            hashes.addAll(hashes(features, from + 1, z.xor(z.shiftRight(31)), batch, sample));
+        }
+        return hashes;
+    }
+
+    private static long[] bag(Batch batch, int feature, int sample) {
+        final int from = batch.offsets(feature).getAtIndex(ValueLayout.JAVA_INT, sample);
+        final int to = batch.offsets(feature).getAtIndex(ValueLayout.JAVA_INT, sample + 1);
+        return batch.indices(feature).asSlice(8L * from, 8L * (to - from)).toArray(ValueLayout.JAVA_LONG);
+    }
+
     private double linearPart(double[] x, Batch batch, int sample) {
-        double z = linear("linear", x, 1)[0];
+        return linear("linear", x, 1)[0] + sparseLinearPart(batch, sample);
+    }
+
+    private double sparseLinearPart(Batch batch, int sample) {
+        double z = 0;
         for (double[] weight : pooled("wide", 1, batch, sample)) {
             z += weight[0];
         }
@@ -155,13 +197,11 @@ public final class ReferenceModel {
         final double[][] pooled = new double[config.sparseFeatures()][dim];
         for (int f = 0; f < pooled.length; f++) {
             final int table = places.get(String.format("%s-%02d", tables, f));
-            final int from = batch.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sample);
-            final int to = batch.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sample + 1);
-            for (int p = from; p < to; p++) {
-                final int row = (int) batch.indices(f).getAtIndex(ValueLayout.JAVA_LONG, p);
+            final long[] bag = bag(batch, f, sample);
+            for (long row : bag) {
                 for (int i = 0; i < dim; i++) {
-                    pooled[f][i] += parameters[table + row * dim + i]
-                            / (config.pooling() == Pooling.MEAN ? to - from : 1);
+                    pooled[f][i] += parameters[table + (int) row * dim + i]
+                            / (config.pooling() == Pooling.MEAN ? bag.length : 1);
                 }
             }
         }

@@ -8,10 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.FeatureCross;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelExamples;
@@ -19,6 +21,7 @@ import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
 import org.dlrm4j.model.ReferenceModel;
+import org.dlrm4j.model.WideDeep;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
 import org.dlrm4j.store.ModelWriter;
@@ -86,6 +89,27 @@ class ArchitecturesTest {
         for (String part : new String[]{"model.json", "configuration.model", "transformer", "dlrm", "lr", "fm"}) {
             assertTrue(message.contains(part), message);
         }
+    }
+
+    @Test
+    void wrongCrossesAreNamed() {
+        final ModelConfig config = ModelConfig.of(2, new long[]{3, 4}, 4,
+                new WideDeep(new int[]{5}, true, List.of(new FeatureCross(new int[]{0, 1}, 10))));
+        final Map<String, Object> wrong = Map.of("crosses", List.of(List.of(0L, "one")), "crossRows", List.of(10L, 20L),
+                "wideDense", "yes");
+        wrong.forEach((field, value) -> {
+            final Map<String, Object> json = new LinkedHashMap<>(config.toJson());
+            json.put(field, value);
+            final String message = assertThrows(ModelFormatException.class, () -> ModelConfig.fromJson(json, SOURCE))
+                    .getMessage();
+            assertTrue(message.contains("model.json") && message.contains("configuration." + field), message);
+        });
+        assertEquals("cross 0x2 names sparse feature 2, but there are 2; they count from 0",
+                assertThrows(IllegalArgumentException.class, () -> ModelConfig.of(2, new long[]{3, 4}, 4,
+                        new WideDeep(new int[]{5}, true, List.of(new FeatureCross(new int[]{0, 2}, 10)))))
+                        .getMessage());
+        assertEquals("cross 0x1 has 0 rows, expected 1 or more", assertThrows(IllegalArgumentException.class,
+                () -> new FeatureCross(new int[]{0, 1}, 0)).getMessage());
     }
 
     @Test
