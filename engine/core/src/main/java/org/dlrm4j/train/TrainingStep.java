@@ -85,9 +85,9 @@ public final class TrainingStep implements AutoCloseable {
             throw new IllegalArgumentException(what + " has no samples");
         }
         final float scale = 1f / size;
+        derive(batch);
         final long sampleWork = parallel.sampleWork(batch);
         double sum = 0;
-        derive(batch);
         for (int at = 0; at < size; at += forward.capacity()) {
             final int chunkFrom = at;
             final int m = Math.min(forward.capacity(), size - at);
