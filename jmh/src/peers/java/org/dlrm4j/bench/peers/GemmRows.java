@@ -166,7 +166,8 @@ final class GemmRows implements AutoCloseable {
 
     @Override
     public void close() {
-        for (NativeMemory memory : List.of(x, y, dy, dyRows, weights, bias, dx, dw, packedForward, packedBackward, packedX)) {
+        for (NativeMemory memory : List.of(x, y, dy, dyRows, weights, bias, dx, dw, packedForward, packedBackward,
+                packedX)) {
             memory.close();
         }
     }
