@@ -6,6 +6,7 @@ import org.dlrm4j.kernels.internal.BagChecks;
 import org.dlrm4j.kernels.internal.Checks;
 import org.dlrm4j.kernels.internal.Kernels;
 import org.dlrm4j.kernels.internal.OptimizerKernel;
+import org.dlrm4j.kernels.internal.ReductionKernel;
 import org.dlrm4j.kernels.internal.RowCoalescer;
 import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 
@@ -28,6 +29,7 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 public final class SparseUpdate {
     private static final SparseUpdateKernel KERNEL = Kernels.provider().sparseUpdate();
     private static final OptimizerKernel OPTIMIZER = Kernels.provider().optimizer();
+    private static final ReductionKernel REDUCTION = Kernels.provider().reduction();
 
     /** Rows of 64 floats and their state take 32 KiB. */
     private static final int TOUCH_ROWS = 64;
@@ -344,6 +346,52 @@ public final class SparseUpdate {
             KERNEL.rowWiseAdagrad(table, tableOffset + row * rowStrideBytes, dim, state, stateOffset + (row << 2),
                     scratch, scratchOffset, learningRate, epsilon, weightDecay);
         }
+    }
+
+    /**
+     * Returns the sum of the squares of the gradient that the table would have as a dense parameter: {@code Σ_row |g(row)|²}
+     * with {@code g(row)} the sum of the row's contributions. Adds in double precision, rows in one fixed order: what clipping
+     * by the norm over a whole model needs.
+     *
+     * @param name the table's name, for messages
+     * @param table {@code rows × dim} float32; only the shape matters
+     * @param tableOffset byte of row 0 in {@code table}
+     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rows number of rows
+     * @param dim floats in a row, 1 or more
+     * @param indices {@code indexCount} int64 row numbers
+     * @param indicesOffset byte of index 0 in {@code indices}
+     * @param indexCount number of indices, and of weights if there are any
+     * @param offsets {@code bags + 1} int32: the position of each bag's first index, and the end of the last bag
+     * @param offsetsOffset byte of {@code offsets[0]}
+     * @param bags number of bags
+     * @param pooling how the forward pass pooled
+     * @param weights one float32 an index, or {@code null} for none
+     * @param weightsOffset byte of weight 0
+     * @param grad {@code bags × dim} float32: gradient of each pooled vector; must not overlap {@code table}
+     * @param gradOffset byte of bag 0's gradient
+     * @param gradStrideBytes bytes from one gradient to the next, at least {@code 4·dim}
+     * @param scratch {@link #scratchBytes} bytes that no other call uses meanwhile; contents do not matter
+     * @param scratchOffset first byte of the scratch memory
+     * @return the sum; NaN or infinite if a gradient is
+     * @throws IllegalArgumentException if a segment is on the heap, read-only where an update would write, or too short, if
+     *     a stride is too small, or if the offsets decrease or pass {@code indexCount}
+     * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
+     */
+    public static double sumOfSquares(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows, int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
+            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
+            MemorySegment grad, long gradOffset, long gradStrideBytes, MemorySegment scratch, long scratchOffset) {
+        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+                indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
+                gradStrideBytes, 0, 1, scratch, scratchOffset);
+        final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        double sum = 0;
+        for (int entry = 0; entry < distinct; entry++) {
+            sumRow(entry, positions, dim, grad, scratch, scratchOffset);
+            sum += REDUCTION.sumOfSquares(scratch, scratchOffset, dim);
+        }
+        return sum;
     }
 
     private static void check(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
