@@ -3,7 +3,9 @@ package org.dlrm4j.model;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.dlrm4j.data.Batch;
+import org.dlrm4j.kernels.GradientNorm;
 import org.dlrm4j.os.NativeMemory;
 
 /**
@@ -20,6 +22,7 @@ public final class BackwardPass implements AutoCloseable {
     private final Task[] tasks;
     private final Rows[] gradients;
     private final boolean[] wholeBatch;
+    private final Rows[] lookupGradients;
     private final NativeMemory[] parameterGradients;
     private final NativeMemory zeros;
     private final NativeMemory[] scratch;
@@ -56,12 +59,14 @@ public final class BackwardPass implements AutoCloseable {
         }
         final int widest = network.gradients().stream().mapToInt(BufferSpec::floats).max().orElseThrow();
         zeros = NativeMemory.allocate((long) widest * Float.BYTES);
+        lookupGradients = IntStream.range(0, gradients.length).filter(i -> wholeBatch[i]).mapToObj(i -> gradients[i])
+                .toArray(Rows[]::new);
         scratch = new NativeMemory[threads];
         slots = new Slots[threads];
         for (int t = 0; t < threads; t++) {
             scratch[t] = NativeMemory.allocate(scratchBytes);
             slots[t] = new Slots(forward.values(), gradients, wholeBatch, parameterGradients, zeros.segment(),
-                    scratch[t].segment());
+                    scratch[t].segment(), forward.dropout());
         }
     }
 
@@ -149,6 +154,32 @@ public final class BackwardPass implements AutoCloseable {
      */
     public MemorySegment parameterGradient(int parameter) {
         return parameterGradients[parameter].segment();
+    }
+
+    /**
+     * Returns the number of gradients that {@link #scale} knows.
+     *
+     * @return those of parameters, and those that hold all lookups' gradients
+     */
+    public int gradients() {
+        return parameterGradients.length + lookupGradients.length;
+    }
+
+    /**
+     * Multiplies a gradient of the whole batch: {@code g *= factor}. Scaling all of them scales what optimizers are given.
+     *
+     * @param number the gradient, below {@link #gradients}
+     * @param samples samples of the batch
+     * @param factor the factor
+     */
+    public void scale(int number, int samples, float factor) {
+        if (number < parameterGradients.length) {
+            final MemorySegment gradient = parameterGradients[number].segment();
+            GradientNorm.scale(gradient, 0, gradient.byteSize() / Float.BYTES, factor);
+        } else {
+            final Rows rows = lookupGradients[number - parameterGradients.length];
+            GradientNorm.scale(rows.segment(), 0, rows.offset(samples) / Float.BYTES, factor);
+        }
     }
 
     /**

@@ -20,6 +20,7 @@ public final class ForwardPass implements AutoCloseable {
     private final Rows[] values;
     private final NativeMemory[] scratch;
     private final Slots[] slots;
+    private final UnitDropout dropout = new UnitDropout();
 
     /**
      * Allocates the activations.
@@ -45,7 +46,7 @@ public final class ForwardPass implements AutoCloseable {
         slots = new Slots[threads];
         for (int t = 0; t < threads; t++) {
             scratch[t] = NativeMemory.allocate(scratchBytes);
-            slots[t] = new Slots(values, scratch[t].segment());
+            slots[t] = new Slots(values, scratch[t].segment(), dropout);
         }
     }
 
@@ -117,6 +118,18 @@ public final class ForwardPass implements AutoCloseable {
     }
 
     /**
+     * Makes this a pass of training with dropout: in the hidden layers of MLPs, the forward and backward pass leave out units
+     * and scale the others by {@code 1 / (1 − share)}. Without this call, and with a share of 0, none is left out.
+     *
+     * @param share probability that a unit is left out, in [0, 1)
+     * @param seed seed of the choice
+     * @param step number of the step; each chooses other units for each layer and sample
+     */
+    public void dropUnits(float share, long seed, long step) {
+        dropout.set(share, seed, step);
+    }
+
+    /**
      * Returns the click probabilities, one float a slot.
      *
      * @return the live segment
@@ -136,6 +149,10 @@ public final class ForwardPass implements AutoCloseable {
 
     Network network() {
         return network;
+    }
+
+    UnitDropout dropout() {
+        return dropout;
     }
 
     Rows[] values() {

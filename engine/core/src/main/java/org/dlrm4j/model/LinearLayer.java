@@ -42,10 +42,21 @@ final class LinearLayer implements Layer {
     public void forward(Slots slots) {
         linear.forward(slots.values(input), slots.valuesOffset(input), slots.valuesStrideBytes(input), slots.count(),
                 slots.values(output), slots.valuesOffset(output), slots.valuesStrideBytes(output));
+        if (hidden()) {
+            slots.dropValues(output, firstParameter);
+        }
+    }
+
+    /** Of all layers, those of MLPs that do not give the logit have a ReLU. */
+    private boolean hidden() {
+        return linear.activation() == Activation.RELU;
     }
 
     @Override
     public void backward(Slots slots) {
+        if (hidden()) {
+            slots.dropGradients(output, firstParameter);
+        }
         if (!beforeLoss && linear.activation() != Activation.NONE) {
             linear.backwardActivation(slots.values(output), slots.valuesOffset(output), slots.valuesStrideBytes(output),
                     slots.gradient(output), slots.gradientOffset(output), slots.gradientStrideBytes(output),

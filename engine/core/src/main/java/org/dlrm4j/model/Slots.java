@@ -2,6 +2,7 @@ package org.dlrm4j.model;
 
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.data.Batch;
+import org.dlrm4j.kernels.Dropout;
 import org.dlrm4j.os.NativeMemory;
 
 /**
@@ -15,25 +16,27 @@ final class Slots {
     private final NativeMemory[] parameterGradients;
     private final MemorySegment zeros;
     private final MemorySegment scratch;
+    private final UnitDropout dropout;
     private Batch batch;
     private int batchFrom;
     private int from;
     private int count;
 
     /** Describes a forward pass's slots. */
-    Slots(Rows[] values, MemorySegment scratch) {
-        this(values, null, null, null, null, scratch);
+    Slots(Rows[] values, MemorySegment scratch, UnitDropout dropout) {
+        this(values, null, null, null, null, scratch, dropout);
     }
 
     /** Describes the slots of a pass that has gradients. */
     Slots(Rows[] values, Rows[] gradients, boolean[] gradientsOfBatch, NativeMemory[] parameterGradients,
-            MemorySegment zeros, MemorySegment scratch) {
+            MemorySegment zeros, MemorySegment scratch, UnitDropout dropout) {
         this.values = values;
         this.gradients = gradients;
         this.gradientsOfBatch = gradientsOfBatch;
         this.parameterGradients = parameterGradients;
         this.zeros = zeros;
         this.scratch = scratch;
+        this.dropout = dropout;
     }
 
     /** Takes the slots {@code [from, to)}: slot {@code s} holds the batch's sample {@code batchFrom + s}. */
@@ -99,6 +102,23 @@ final class Slots {
             // Filling would take a slice, an object a row.
             MemorySegment.copy(zeros, 0, gradient, offset, (long) s.width() * Float.BYTES);
             offset += strideBytes;
+        }
+    }
+
+    /** Leaves out units of a hidden layer, if this step does. */
+    void dropValues(Signal s, int layer) {
+        drop(values(s), valuesOffset(s), valuesStrideBytes(s), s.width(), layer);
+    }
+
+    /** Leaves out the gradients of the units that {@link #dropValues} left out. */
+    void dropGradients(Signal s, int layer) {
+        drop(gradient(s), gradientOffset(s), gradientStrideBytes(s), s.width(), layer);
+    }
+
+    private void drop(MemorySegment x, long offset, long strideBytes, int width, int layer) {
+        if (dropout.share() > 0) {
+            Dropout.apply(x, offset, strideBytes, count, width, dropout.share(), dropout.seed(), dropout.step(), layer,
+                    firstSample());
         }
     }
 
