@@ -3,26 +3,28 @@ package org.dlrm4j.cli;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.dlrm4j.train.LearningRateSchedule;
-import org.dlrm4j.train.OptimizerKind;
+import org.dlrm4j.train.OptimizerSettings;
 import org.dlrm4j.train.TrainerOptions;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
-/** Optimizer, learning rate, and when to evaluate, to save and to stop. */
+/** Batches, learning rate, dropout, and when to evaluate, to save and to stop. */
 final class ScheduleOptions {
     @Option(names = "--mini-batch-size", paramLabel = "N", description = "Samples of a step (128; random data: 1).")
     private Integer batchSize;
 
     // @formatter:off
+    @Option(names = "--accumulate", paramLabel = "N", defaultValue = "1",
+            description = "Batches whose gradients make one step, as one batch of all their samples would "
+                    + "(${DEFAULT-VALUE}).")
+    private int accumulate;
+
+    @Option(names = "--dropout", paramLabel = "P", defaultValue = "0",
+            description = "Share of the units of each hidden layer that a step leaves out (${DEFAULT-VALUE}).")
+    private float dropout;
+
     @Option(names = "--nepochs", paramLabel = "N", defaultValue = "1",
             description = "Passes over the training data (${DEFAULT-VALUE}).")
     private int epochs;
-
-    @Option(names = "--optimizer", paramLabel = "sgd|adagrad|rwsadagrad", defaultValue = "sgd",
-            converter = OptimizerConverter.class,
-            description = "rwsadagrad keeps one state value an embedding row (${DEFAULT-VALUE}).")
-    private OptimizerKind optimizer;
 
     @Option(names = "--learning-rate", paramLabel = "R", description = "Learning rate (0.1; random data: 0.01).")
     private Float learningRate;
@@ -65,10 +67,11 @@ final class ScheduleOptions {
     }
 
     /** Negative frequencies mean never, as in the reference. */
-    TrainerOptions toOptions(boolean randomData, int seed) {
+    TrainerOptions toOptions(boolean randomData, int seed, OptimizerSettings optimizer) {
         final float rate = learningRate != null ? learningRate : randomData ? 0.01f : 0.1f;
-        return new TrainerOptions(batchSize(randomData), epochs, optimizer,
-                new LearningRateSchedule(rate, warmupSteps, decayStart, decaySteps), Math.max(0, evaluateEvery),
+        return new TrainerOptions(batchSize(randomData), accumulate, epochs, optimizer,
+                new LearningRateSchedule(rate, warmupSteps, decayStart, decaySteps), dropout, seed,
+                Math.max(0, evaluateEvery),
                 Math.max(0, checkpointEvery),
                 targetAuc, patience, shuffle ? (long) seed : null);
     }
@@ -81,6 +84,8 @@ final class ScheduleOptions {
     static Map<String, Object> identity(TrainerOptions options, int seed) {
         final Map<String, Object> identity = new LinkedHashMap<>();
         identity.put("mini-batch-size", String.valueOf(options.batchSize()));
+        identity.put("accumulate", String.valueOf(options.accumulate()));
+        identity.put("dropout", String.valueOf(options.dropout()));
         identity.put("learning-rate", String.valueOf(options.schedule().base()));
         identity.put("lr-num-warmup-steps", String.valueOf(options.schedule().warmupSteps()));
         identity.put("lr-decay-start-step", String.valueOf(options.schedule().decayStart()));
@@ -88,18 +93,5 @@ final class ScheduleOptions {
         identity.put("shuffle", String.valueOf(options.shuffleSeed() != null));
         identity.put("numpy-rand-seed", String.valueOf(seed));
         return identity;
-    }
-
-    /** Knows the reference's names. */
-    static final class OptimizerConverter implements ITypeConverter<OptimizerKind> {
-        @Override
-        public OptimizerKind convert(String name) {
-            return switch (name) {
-                case "sgd" -> OptimizerKind.SGD;
-                case "adagrad" -> OptimizerKind.ADAGRAD;
-                case "rwsadagrad" -> OptimizerKind.ROW_WISE_ADAGRAD;
-                default -> throw new TypeConversionException("'" + name + "' is none of sgd, adagrad, rwsadagrad");
-            };
-        }
     }
 }

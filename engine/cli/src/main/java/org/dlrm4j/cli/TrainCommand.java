@@ -97,6 +97,9 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nTraining:%n")
     private final ScheduleOptions schedule = new ScheduleOptions();
 
+    @ArgGroup(validate = false, heading = "%nOptimizers:%n")
+    private final OptimizerOptions optimizers = new OptimizerOptions();
+
     @ArgGroup(validate = false, heading = "%nArchitecture:%n")
     private final ArchitectureOptions architecture = new ArchitectureOptions();
 
@@ -112,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         final boolean randomData = generation == DataGeneration.RANDOM;
         requireConsistentOptions(randomData);
-        final TrainerOptions options = usage(() -> schedule.toOptions(randomData, seed));
+        final TrainerOptions options = usage(() -> schedule.toOptions(randomData, seed, optimizers.settings()));
         if (randomData) {
             final ModelConfig config = usage(() -> architecture.config(0, random.tableRows(), true));
             try (RandomSource source = usage(

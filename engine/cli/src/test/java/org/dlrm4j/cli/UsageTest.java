@@ -58,7 +58,17 @@ class UsageTest {
             score --model m --warm-up -1                                | --warm-up is -1
             score --model m --memory everywhere                         | --memory
             demo --threads 0                                            | --threads is 0
-            train --data d --model m --optimizer adam                   | none of sgd, adagrad, rwsadagrad
+            train --data d --model m --optimizer lamb                   | none of sgd, adagrad, rwsadagrad, adam, adamw, ftrl
+            train --data d --model m --optimizer adam --l1 1            | --l1 has no meaning with [ADAM]
+            train --data d --model m --wide-optimizer ftrl --adam-betas 0.5-0.9 | --adam-betas has no meaning with [SGD, FTRL]
+            train --data d --model m --optimizer adam --adam-betas 0.9  | --adam-betas is 0.9, expected two numbers
+            train --data d --model m --optimizer adam --adam-betas 0.9-1 | beta2 is 1.0, expected 0 or more and less than 1
+            train --data d --model m --nesterov                         | Nesterov momentum needs a momentum above 0
+            train --data d --model m --weight-decay -1                  | weight decay is -1.0
+            train --data d --model m --clip-norm -1                     | the gradient norm's limit is -1.0
+            train --data d --model m --accumulate 0                     | gradients of 0 batches of 128 samples
+            train --data d --model m --dropout 1                        | dropout is 1.0, expected 0 or more and less than 1
+            train --data d --model m --wide-optimizer ftrl --lr-num-warmup-steps 9 | leave out warm-up and decay
             train --data d --model m --learning-rate 0                  | learning rate is 0.0
             train --data d --model m --mini-batch-size 100000           | batch size is 100000
             train --data d --model m --arch-mlp-bot 13,16               | '13,16' is not a list

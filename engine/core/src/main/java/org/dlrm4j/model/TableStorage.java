@@ -24,12 +24,13 @@ public interface TableStorage {
      * Creates the writable zeros that an optimizer keeps for a table's rows.
      *
      * @param table the table
+     * @param state the state's name, after the table's
      * @param dim floats a row
      * @return a table of as many rows, placed like {@code table} where the storage places memory; owned by the caller
      * @throws StoreException if there is no room, naming what is needed
      */
-    default EmbeddingTable createState(EmbeddingTable table, int dim) {
-        return create(table.name() + "-state", table.rows(), dim);
+    default EmbeddingTable createState(EmbeddingTable table, String state, int dim) {
+        return create(table.name() + "-" + state, table.rows(), dim);
     }
 
     /**
@@ -57,8 +58,8 @@ public interface TableStorage {
             }
 
             @Override
-            public EmbeddingTable createState(EmbeddingTable table, int dim) {
-                return EmbeddingTable.anonymous(table.name() + "-state", table.rows(), dim, table.memoryPolicy());
+            public EmbeddingTable createState(EmbeddingTable table, String state, int dim) {
+                return EmbeddingTable.anonymous(table.name() + "-" + state, table.rows(), dim, table.memoryPolicy());
             }
         };
     }

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.dlrm4j.model.JsonFields;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
-import org.dlrm4j.model.Parameter;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
@@ -15,7 +14,6 @@ import org.dlrm4j.store.ModelWriter;
 import org.dlrm4j.store.Safetensors;
 import org.dlrm4j.store.TableFiles;
 import org.dlrm4j.store.Tensor;
-import org.dlrm4j.store.TensorType;
 
 /**
  * A training run in a model directory: the model as {@link ModelFiles} writes it, the optimizer's state in files of its own,
@@ -24,6 +22,7 @@ import org.dlrm4j.store.TensorType;
  */
 public final class Checkpoint {
     private static final String TRAINING = "training";
+    private static final String OPTIMIZERS = "optimizers";
     private static final String STATE_FILE = "optimizer.safetensors";
 
     private Checkpoint() {}
@@ -44,7 +43,7 @@ public final class Checkpoint {
         try (ModelWriter writer = ModelDirectory.write(directory)) {
             final Map<String, Object> manifest = new LinkedHashMap<>();
             ModelFiles.write(writer, network, vocabulary, manifest);
-            final Map<String, Tensor> states = stateTensors(network, optimizer);
+            final Map<String, Tensor> states = optimizer.parameterStates();
             if (!states.isEmpty()) {
                 Safetensors.write(writer.path(STATE_FILE), states, Map.of());
             }
@@ -52,7 +51,7 @@ public final class Checkpoint {
                 TableFiles.write(state, writer.path(ModelFiles.tableFile(state.name())));
             }
             final Map<String, Object> training = new LinkedHashMap<>();
-            training.put("optimizer", optimizer.kind().name());
+            training.put(OPTIMIZERS, optimizer.settings().toJson());
             training.put("epoch", (long) position.epoch());
             training.put("batch", position.batch());
             training.put("step", position.step());
@@ -62,17 +61,6 @@ public final class Checkpoint {
             manifest.put(TRAINING, training);
             writer.commit(manifest);
         }
-    }
-
-    /** Names follow the parameters': {@code state.top_l.0.weight}. */
-    private static Map<String, Tensor> stateTensors(Network network, Optimizer optimizer) {
-        final Map<String, Tensor> tensors = new LinkedHashMap<>();
-        for (int i = 0; i < network.parameters().size() && optimizer.kind() != OptimizerKind.SGD; i++) {
-            final Parameter parameter = network.parameters().get(i);
-            tensors.put("state." + parameter.name(),
-                    new Tensor(TensorType.F32, optimizer.parameterState(i), parameter.shape()));
-        }
-        return tensors;
     }
 
     /**
@@ -88,12 +76,9 @@ public final class Checkpoint {
     public static void restore(ModelDirectory generation, Network network, Trainer trainer, Map<String, Object> run) {
         final Path source = generation.manifestFile();
         final JsonFields training = new JsonFields(source, "model", generation.manifest()).object(TRAINING);
-        final OptimizerKind kind = training.constant("optimizer", OptimizerKind.class);
         final Optimizer optimizer = trainer.optimizer();
-        if (kind != optimizer.kind()) {
-            throw new ModelFormatException(source, "training.optimizer",
-                    "is " + kind + ", but the run that resumes uses " + optimizer.kind());
-        }
+        requireSame(source, "training." + OPTIMIZERS, storedSettings(training).toJson(),
+                optimizer.settings().toJson());
         final JsonFields recorded = training.object("run");
         run.forEach((name, value) -> {
             final String found = recorded.text(name);
@@ -103,7 +88,7 @@ public final class Checkpoint {
                                 + value + "; resume with the same settings, or train into another directory");
             }
         });
-        final Map<String, Tensor> states = stateTensors(network, optimizer);
+        final Map<String, Tensor> states = optimizer.parameterStates();
         if (!states.isEmpty()) {
             ModelFiles.readTensors(generation.path(STATE_FILE), states);
         }
@@ -113,5 +98,25 @@ public final class Checkpoint {
         trainer.resumeFrom(new TrainingPosition(Math.toIntExact(training.whole("epoch")), training.whole("batch"),
                 training.whole("step"), training.number("bestAuc"),
                 Math.toIntExact(training.whole("evaluationsSinceBest"))));
+    }
+
+    /** Until there was more than one optimizer a run, its name was all that was written. */
+    private static OptimizerSettings storedSettings(JsonFields training) {
+        return training.has(OPTIMIZERS)
+                ? OptimizerSettings.fromJson(training.object(OPTIMIZERS))
+                : OptimizerSettings.of(training.constant("optimizer", OptimizerKind.class));
+    }
+
+    private static void requireSame(Path source, String path, Map<?, ?> stored, Map<?, ?> wanted) {
+        wanted.forEach((name, value) -> {
+            final Object found = stored.get(name);
+            if (value instanceof Map<?, ?> group) {
+                requireSame(source, path + "." + name, (Map<?, ?>) found, group);
+            } else if (!value.equals(found)) {
+                throw new ModelFormatException(source, path + "." + name, "is " + found
+                        + ", but the run that resumes has " + value
+                        + "; resume with the same settings, or train into another directory");
+            }
+        });
     }
 }

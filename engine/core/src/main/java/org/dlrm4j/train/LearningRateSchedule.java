@@ -52,6 +52,15 @@ public record LearningRateSchedule(float base, long warmupSteps, long decayStart
     }
 
     /**
+     * Returns whether all steps have the same rate.
+     *
+     * @return false if there is a warm-up or a decay
+     */
+    public boolean isConstant() {
+        return warmupSteps == 0 && decaySteps == 0;
+    }
+
+    /**
      * Returns the rate of a step.
      *
      * @param step number of the step, from 1

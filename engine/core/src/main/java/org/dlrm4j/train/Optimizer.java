@@ -2,70 +2,74 @@ package org.dlrm4j.train;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.kernels.DenseOptimizer;
-import org.dlrm4j.kernels.Pooling;
-import org.dlrm4j.kernels.SparseUpdate;
 import org.dlrm4j.model.BackwardPass;
 import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
-import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.store.Tensor;
+import org.dlrm4j.store.TensorType;
 
 /**
  * Applies a batch's gradients to a network, in tasks that may run at once: parts of each table, then blocks of rows of each
- * other parameter. Owns the optimizer's state. Each task writes only what is its own, so that results do not depend on the
- * threads.
+ * other parameter. Owns the optimizer's state and counts the steps. Each task writes only what is its own, so that results do
+ * not depend on the threads.
  */
 public final class Optimizer implements AutoCloseable {
-    private static final float EPSILON = 1e-10f;
-
     private record DenseTask(int parameter, int from, int to) {}
 
-    private final OptimizerKind kind;
-    private final Pooling pooling;
-    private final Parameter[] parameters;
+    private final OptimizerSettings settings;
+    private final List<ParameterUpdate> parameters = new ArrayList<>();
+    private final List<TableUpdate> tables = new ArrayList<>();
     private final List<DenseTask> denseTasks = new ArrayList<>();
-    private final List<NativeMemory> parameterStates = new ArrayList<>();
-    private final Lookup[] lookups;
-    private final List<EmbeddingTable> tableStates = new ArrayList<>();
     private final int partsPerTable;
-    private final NativeMemory[] scratch;
+    private final UpdateScratch scratch;
+    private long step;
 
     /**
-     * Creates the optimizer with zero state.
+     * Creates an optimizer of one method with its usual settings.
      *
      * @param kind the method
      * @param network what it updates
      * @param threads threads that will run tasks at once
      */
     public Optimizer(OptimizerKind kind, Network network, int threads) {
-        this.kind = kind;
-        pooling = network.config().pooling();
-        parameters = network.parameters().toArray(Parameter[]::new);
-        for (int i = 0; i < parameters.length; i++) {
-            final Parameter parameter = parameters[i];
-            for (int from = 0; from < parameter.rows(); from += parameter.blockRows()) {
-                denseTasks.add(new DenseTask(i, from, Math.min(parameter.rows(), from + parameter.blockRows())));
+        this(OptimizerSettings.of(kind), network, threads);
+    }
+
+    /**
+     * Creates the optimizer with its state before the first step.
+     *
+     * @param settings the methods
+     * @param network what it updates
+     * @param threads threads that will run tasks at once
+     */
+    public Optimizer(OptimizerSettings settings, Network network, int threads) {
+        this.settings = settings;
+        scratch = new UpdateScratch(threads);
+        try {
+            for (Parameter parameter : network.parameters()) {
+                for (int from = 0; from < parameter.rows(); from += parameter.blockRows()) {
+                    denseTasks.add(new DenseTask(parameters.size(), from,
+                            Math.min(parameter.rows(), from + parameter.blockRows())));
+                }
+                parameters.add(new ParameterUpdate(parameter, settings.of(parameter.group())));
             }
-            if (kind != OptimizerKind.SGD) {
-                parameterStates.add(NativeMemory.allocate(parameter.count() * Float.BYTES));
+            for (Lookup lookup : network.lookups()) {
+                tables.add(new TableUpdate(lookup, network.config().pooling(), settings.of(lookup.group()),
+                        network.storage()));
             }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            close();
+            throw e;
         }
-        lookups = network.lookups().toArray(Lookup[]::new);
-        if (kind != OptimizerKind.SGD) {
-            for (Lookup lookup : lookups) {
-                final EmbeddingTable table = lookup.table();
-                tableStates.add(network.storage().createState(table,
-                        kind == OptimizerKind.ADAGRAD ? table.dim() : 1));
-            }
-        }
-        partsPerTable = lookups.length == 0 || threads == 1
+        partsPerTable = tables.isEmpty() || threads == 1
                 ? 1
-                : Math.max(1, (2 * threads + lookups.length - 1) / lookups.length);
-        scratch = new NativeMemory[threads];
+                : Math.max(1, (2 * threads + tables.size() - 1) / tables.size());
     }
 
     /**
@@ -79,7 +83,7 @@ public final class Optimizer implements AutoCloseable {
 
     /** The first tasks, in the order of {@link Network#lookups}. */
     int sparseTasks() {
-        return lookups.length * partsPerTable;
+        return tables.size() * partsPerTable;
     }
 
     int partsPerTable() {
@@ -87,7 +91,20 @@ public final class Optimizer implements AutoCloseable {
     }
 
     /**
-     * Runs one task.
+     * Begins a step, whose tasks follow.
+     *
+     * @param learningRate the step's rate
+     */
+    public void beginStep(float learningRate) {
+        if (step == 0) {
+            parameters.forEach(parameter -> parameter.begin(learningRate));
+            tables.forEach(table -> table.begin(learningRate));
+        }
+        step++;
+    }
+
+    /**
+     * Runs one task of the step that began.
      *
      * @param task number of the task
      * @param backward the gradients of the whole batch
@@ -98,108 +115,74 @@ public final class Optimizer implements AutoCloseable {
     public void run(int task, BackwardPass backward, Batch batch, float learningRate, int thread) {
         // Tables first: their times differ most, so they should not be what the threads wait for at the end.
         if (task < sparseTasks()) {
-            updateTable(task / partsPerTable, task % partsPerTable, backward, batch, learningRate, thread);
+            tables.get(task / partsPerTable).run(task % partsPerTable, partsPerTable, backward, batch, learningRate,
+                    step, scratch, thread);
         } else {
-            updateParameter(denseTasks.get(task - sparseTasks()), backward, learningRate);
+            final DenseTask dense = denseTasks.get(task - sparseTasks());
+            parameters.get(dense.parameter).run(dense.from, dense.to, backward.parameterGradient(dense.parameter),
+                    learningRate, step);
         }
-    }
-
-    private void updateParameter(DenseTask task, BackwardPass backward, float learningRate) {
-        final Parameter parameter = parameters[task.parameter];
-        final MemorySegment gradient = backward.parameterGradient(task.parameter);
-        final long offset = (long) task.from * parameter.rowFloats() * Float.BYTES;
-        final long count = (long) (task.to - task.from) * parameter.rowFloats();
-        if (kind == OptimizerKind.SGD) {
-            DenseOptimizer.sgd(parameter.values(), offset, gradient, offset, count, learningRate);
-        } else {
-            DenseOptimizer.adagrad(parameter.values(), offset, gradient, offset, parameterState(task.parameter), offset,
-                    count, learningRate, EPSILON);
-        }
-        parameter.changed(task.from, task.to);
-    }
-
-    private void updateTable(int number, int part, BackwardPass backward, Batch batch, float learningRate,
-            int thread) {
-        final Lookup lookup = lookups[number];
-        final EmbeddingTable t = lookup.table();
-        final int f = lookup.feature();
-        final MemorySegment gradient = backward.lookupGradient(lookup);
-        final long gradientOffset = backward.lookupGradientOffset(lookup);
-        final long gradientStrideBytes = backward.lookupGradientStrideBytes(lookup);
-        switch (kind) {
-            case SGD -> SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
-                    batch.indices(f), 0, batch.indexCount(f), batch.offsets(f), 0, batch.size(),
-                    pooling, null,
-                    0, gradient, gradientOffset, gradientStrideBytes, learningRate, part, partsPerTable);
-            case ADAGRAD -> {
-                final EmbeddingTable state = tableStates.get(number);
-                SparseUpdate.adagrad(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
-                        state.segment(), state.dataOffset(), state.rowStrideBytes(), batch.indices(f), 0,
-                        batch.indexCount(f),
-                        batch.offsets(f), 0, batch.size(), pooling, null, 0, gradient, gradientOffset,
-                        gradientStrideBytes, learningRate, EPSILON, part, partsPerTable,
-                        scratch(batch.indexCount(f), t.dim(), thread), 0);
-            }
-            case ROW_WISE_ADAGRAD -> {
-                final EmbeddingTable state = tableStates.get(number);
-                SparseUpdate.rowWiseAdagrad(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                        t.dim(),
-                        state.segment(), state.dataOffset(), batch.indices(f), 0, batch.indexCount(f), batch.offsets(f),
-                        0,
-                        batch.size(), pooling, null, 0, gradient, gradientOffset, gradientStrideBytes,
-                        learningRate, EPSILON, part, partsPerTable, scratch(batch.indexCount(f), t.dim(), thread), 0);
-            }
-        }
-    }
-
-    /** Grows with the batch's largest bag list; each thread owns one. */
-    private MemorySegment scratch(int indexCount, int dim, int thread) {
-        final long bytes = SparseUpdate.scratchBytes(indexCount, dim);
-        if (scratch[thread] == null || scratch[thread].segment().byteSize() < bytes) {
-            if (scratch[thread] != null) {
-                scratch[thread].close();
-            }
-            scratch[thread] = NativeMemory.allocate(Math.max(64, bytes + bytes / 2));
-        }
-        return scratch[thread].segment();
     }
 
     /**
-     * Returns the method.
+     * Returns the settings.
      *
-     * @return the optimizer's kind
+     * @return how each group is updated
      */
-    public OptimizerKind kind() {
-        return kind;
+    public OptimizerSettings settings() {
+        return settings;
     }
 
     /**
-     * Returns the state of a parameter outside the tables.
+     * Returns the number of steps begun.
      *
-     * @param parameter number in {@link Network#parameters}
-     * @return floats in the parameter's layout, or null if this kind has no state
+     * @return steps, 0 before the first
      */
-    public MemorySegment parameterState(int parameter) {
-        return parameterStates.isEmpty() ? null : parameterStates.get(parameter).segment();
+    public long step() {
+        return step;
     }
 
     /**
-     * Returns the state of the tables.
+     * Goes on with state that was restored.
      *
-     * @return one table of state a lookup of {@link Network#lookups}, or none if this kind has no state
+     * @param steps steps that the state has seen
+     */
+    void resumeFrom(long steps) {
+        step = steps;
+    }
+
+    /**
+     * Returns the state of the parameters outside the tables, by the state's name and the parameter's:
+     * {@code state.top_l.0.weight}, {@code mean.top_l.0.weight}.
+     *
+     * @return live tensors in the parameters' shapes
+     */
+    Map<String, Tensor> parameterStates() {
+        final Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (ParameterUpdate update : parameters) {
+            final List<String> names = update.settings().states();
+            for (int i = 0; i < names.size(); i++) {
+                final MemorySegment state = update.state(i);
+                tensors.put(names.get(i) + "." + update.parameter().name(),
+                        new Tensor(TensorType.F32, state, update.parameter().shape()));
+            }
+        }
+        return tensors;
+    }
+
+    /**
+     * Returns the state of the tables, named after table and state: {@code table-00-state}, {@code table-00-mean}.
+     *
+     * @return live tables, as many rows as their table
      */
     public List<EmbeddingTable> tableStates() {
-        return List.copyOf(tableStates);
+        return tables.stream().flatMap(table -> table.states().stream()).toList();
     }
 
     @Override
     public void close() {
-        parameterStates.forEach(NativeMemory::close);
-        tableStates.forEach(EmbeddingTable::close);
-        for (NativeMemory memory : scratch) {
-            if (memory != null) {
-                memory.close();
-            }
-        }
+        parameters.forEach(ParameterUpdate::close);
+        tables.forEach(TableUpdate::close);
+        scratch.close();
     }
 }

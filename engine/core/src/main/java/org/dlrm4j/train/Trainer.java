@@ -75,10 +75,10 @@ public final class Trainer implements AutoCloseable {
         this.evaluation = evaluation;
         this.options = options;
         this.pool = pool;
-        batchesPerEpoch = (train.samples() + options.batchSize() - 1) / options.batchSize();
+        batchesPerEpoch = (train.samples() + options.stepSamples() - 1) / options.stepSamples();
         optimizer = new Optimizer(options.optimizer(), network, pool.threads());
-        final int largest = (int) Math.min(options.batchSize(), train.samples());
-        step = new TrainingStep(network, optimizer, largest, pool);
+        final int largest = (int) Math.min(options.stepSamples(), train.samples());
+        step = new TrainingStep(network, optimizer, largest, pool, options.dropout(), options.dropoutSeed());
         batch = new Batch(largest, train.denseFeatures(), train.sparseFeatures());
     }
 
@@ -103,6 +103,7 @@ public final class Trainer implements AutoCloseable {
                             + batchesPerEpoch + "; resume with the same data and batch size");
         }
         position = restored;
+        optimizer.resumeFrom(restored.step());
     }
 
     /**
@@ -188,8 +189,8 @@ public final class Trainer implements AutoCloseable {
 
     private void stepOnce(TrainingListener listener) {
         final long number = batchNumber();
-        final long first = number * options.batchSize();
-        final int samples = (int) Math.min(options.batchSize(), train.samples() - first);
+        final long first = number * options.stepSamples();
+        final int samples = (int) Math.min(options.stepSamples(), train.samples() - first);
         train.read(first, samples, batch);
         final double loss = step.run(batch, options.schedule().rate(position.step() + 1),
                 "epoch " + position.epoch() + ", batch " + number + " (samples " + first + " to "

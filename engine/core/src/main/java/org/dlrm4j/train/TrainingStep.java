@@ -35,6 +35,9 @@ public final class TrainingStep implements AutoCloseable {
     private final NativeMemory losses;
     private final float weight0;
     private final float weight1;
+    private final float dropout;
+    private final long dropoutSeed;
+    private final GradientClipping clipping;
 
     /**
      * Allocates workspace.
@@ -45,11 +48,29 @@ public final class TrainingStep implements AutoCloseable {
      * @param pool the threads
      */
     public TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool) {
-        this(network, optimizer, maxBatch, pool, NodeShares.nodesOf(network));
+        this(network, optimizer, maxBatch, pool, 0f, 0);
+    }
+
+    /**
+     * Allocates workspace for steps with dropout.
+     *
+     * @param network what to train
+     * @param optimizer how
+     * @param maxBatch samples of the largest batch
+     * @param pool the threads
+     * @param dropout share of the units of each hidden layer of an MLP that a step leaves out, in [0, 1)
+     * @param dropoutSeed seed of the choice, which depends on the step's number, layer and sample, too
+     */
+    public TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool, float dropout,
+            long dropoutSeed) {
+        this(network, optimizer, maxBatch, pool, dropout, dropoutSeed, NodeShares.nodesOf(network));
     }
 
     /** Takes tables to be on nodes that tests may invent. */
-    TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool, int[] tableNodes) {
+    TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool, float dropout, long dropoutSeed,
+            int[] tableNodes) {
+        this.dropout = dropout;
+        this.dropoutSeed = dropoutSeed;
         this.network = network;
         this.optimizer = optimizer;
         this.pool = pool;
@@ -66,6 +87,9 @@ public final class TrainingStep implements AutoCloseable {
             pool.runRanges(Math.min(forward.capacity(), maxBatch - at), Long.MAX_VALUE,
                     (from, to, thread) -> backward.touch(chunkFrom, from, to, thread));
         }
+        clipping = optimizer.settings().maxGradientNorm() > 0
+                ? new GradientClipping(network, optimizer.settings().maxGradientNorm(), threads)
+                : null;
         losses = NativeMemory.allocate((long) maxBatch * Float.BYTES);
     }
 
@@ -76,7 +100,7 @@ public final class TrainingStep implements AutoCloseable {
      * @param learningRate the rate
      * @param what names the batch in errors
      * @return the mean loss before the update
-     * @throws NonFiniteException if the loss is NaN or infinite; parameters are then unchanged
+     * @throws NonFiniteException if the loss, or a gradient's norm that is limited, is NaN or infinite; parameters are then unchanged
      * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row; parameters are then unchanged
      */
     public double run(Batch batch, float learningRate, String what) {
@@ -88,6 +112,7 @@ public final class TrainingStep implements AutoCloseable {
         derive(batch);
         final long sampleWork = parallel.sampleWork(batch);
         double sum = 0;
+        forward.dropUnits(dropout, dropoutSeed, optimizer.step() + 1);
         for (int at = 0; at < size; at += forward.capacity()) {
             final int chunkFrom = at;
             final int m = Math.min(forward.capacity(), size - at);
@@ -105,8 +130,27 @@ public final class TrainingStep implements AutoCloseable {
         if (!Double.isFinite(sum)) {
             throw new NonFiniteException(what + ": " + culprit(batch));
         }
+        if (clipping != null) {
+            clip(batch, what);
+        }
+        optimizer.beginStep(learningRate);
         update(batch, learningRate);
         return sum / size;
+    }
+
+    private void clip(Batch batch, String what) {
+        pool.runItems(clipping.tasks(), parallel.denseParameters(),
+                (task, thread) -> clipping.measure(task, backward, batch, thread));
+        final double norm = clipping.norm();
+        if (!Double.isFinite(norm)) {
+            throw new NonFiniteException(what + ": the gradient's norm is " + norm
+                    + " although the loss is finite; lower the learning rate");
+        }
+        final float factor = clipping.factor(norm);
+        if (factor < 1) {
+            pool.runItems(backward.gradients(), parallel.denseParameters(),
+                    (number, thread) -> backward.scale(number, batch.size(), factor));
+        }
     }
 
     private void derive(Batch batch) {
@@ -186,5 +230,8 @@ public final class TrainingStep implements AutoCloseable {
         backward.close();
         parallel.close();
         losses.close();
+        if (clipping != null) {
+            clipping.close();
+        }
     }
 }

@@ -46,7 +46,11 @@ class CheckpointTest {
     }
 
     private static TrainerOptions options(OptimizerKind kind, int checkpointEvery, int evaluateEvery) {
-        return new TrainerOptions(BATCH, 2, kind, new LearningRateSchedule(0.05f, 5, 20, 15), evaluateEvery,
+        // FTRL's sums assume one rate.
+        final LearningRateSchedule schedule = kind == OptimizerKind.FTRL
+                ? LearningRateSchedule.constant(0.05f)
+                : new LearningRateSchedule(0.05f, 5, 20, 15);
+        return new TrainerOptions(BATCH, 2, kind, schedule, evaluateEvery,
                 checkpointEvery,
                 Double.NaN, 0, 9L);
     }

@@ -1,0 +1,132 @@
+package org.dlrm4j.train;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.kernels.LazySparseUpdate;
+import org.dlrm4j.kernels.Pooling;
+import org.dlrm4j.kernels.SparseUpdate;
+import org.dlrm4j.model.BackwardPass;
+import org.dlrm4j.model.Lookup;
+import org.dlrm4j.model.TableStorage;
+import org.dlrm4j.store.EmbeddingTable;
+
+/** Updates the rows of one table that a batch uses; owns their state. Parts of the rows may be updated at once. */
+final class TableUpdate implements AutoCloseable {
+    private final Lookup lookup;
+    private final EmbeddingTable table;
+    private final Pooling pooling;
+    private final GroupSettings settings;
+    private final List<EmbeddingTable> states = new ArrayList<>();
+
+    TableUpdate(Lookup lookup, Pooling pooling, GroupSettings settings, TableStorage storage) {
+        this.lookup = lookup;
+        this.pooling = pooling;
+        this.settings = settings;
+        table = lookup.table();
+        try {
+            for (String state : settings.states()) {
+                states.add(storage.createState(table, state, settings.stateDim(table.dim())));
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            close();
+            throw e;
+        }
+        if (settings.initialAccumulator() > 0) {
+            fill(states.get(0), settings.initialAccumulator());
+        }
+    }
+
+    private static void fill(EmbeddingTable state, float value) {
+        for (long row = 0; row < state.rows(); row++) {
+            for (int i = 0; i < state.dim(); i++) {
+                state.segment().set(ValueLayout.JAVA_FLOAT, state.rowOffset(row) + (long) i * Float.BYTES, value);
+            }
+        }
+    }
+
+    /** Tables of state, in the order of {@link GroupSettings#states}. */
+    List<EmbeddingTable> states() {
+        return states;
+    }
+
+    /** Lets FTRL, whose parameters are a function of its state, begin at the values that the table has. */
+    void begin(float scheduledRate) {
+        if (settings.kind() == OptimizerKind.FTRL) {
+            final FtrlOrigin origin = new FtrlOrigin(settings, scheduledRate);
+            final EmbeddingTable z = states.get(1);
+            for (long row = 0; row < table.rows(); row++) {
+                for (int i = 0; i < table.dim(); i++) {
+                    final long column = (long) i * Float.BYTES;
+                    final float weight = table.segment().get(ValueLayout.JAVA_FLOAT, table.rowOffset(row) + column);
+                    // Wide weights begin at 0: pages that nothing was written to stay without memory.
+                    if (weight != 0) {
+                        z.segment().set(ValueLayout.JAVA_FLOAT, z.rowOffset(row) + column, origin.z(weight));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Updates the batch's rows with {@code row % parts == part}. */
+    void run(int part, int parts, BackwardPass backward, Batch batch, float scheduledRate, long step,
+            UpdateScratch memory, int thread) {
+        final float rate = scheduledRate * settings.learningRateFactor();
+        final int f = lookup.feature();
+        final EmbeddingTable t = table;
+        final MemorySegment indices = batch.indices(f);
+        final int count = batch.indexCount(f);
+        final MemorySegment offsets = batch.offsets(f);
+        final int bags = batch.size();
+        final MemorySegment gradient = backward.lookupGradient(lookup);
+        final long gradientOffset = backward.lookupGradientOffset(lookup);
+        final long gradientStrideBytes = backward.lookupGradientStrideBytes(lookup);
+        final MemorySegment scratch = settings.sumsRows() ? memory.of(thread, count, t.dim()) : null;
+        final EmbeddingTable s0 = states.isEmpty() ? null : states.get(0);
+        final EmbeddingTable s1 = states.size() < 2 ? null : states.get(1);
+        switch (settings.kind()) {
+            case SGD -> {
+                if (settings.momentum() > 0) {
+                    LazySparseUpdate.momentum(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
+                            t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), indices, 0, count, offsets, 0,
+                            bags, pooling, null, 0, gradient, gradientOffset, gradientStrideBytes, rate,
+                            settings.momentum(), settings.nesterov(), settings.weightDecay(), part, parts, scratch, 0);
+                } else if (settings.weightDecay() > 0) {
+                    SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
+                            indices, 0, count, offsets, 0, bags, pooling, null, 0, gradient, gradientOffset,
+                            gradientStrideBytes, rate, settings.weightDecay(), part, parts, scratch, 0);
+                } else {
+                    SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
+                            indices, 0, count, offsets, 0, bags, pooling, null, 0, gradient, gradientOffset,
+                            gradientStrideBytes, rate, part, parts);
+                }
+            }
+            case ADAGRAD -> SparseUpdate.adagrad(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
+                    t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), indices, 0, count, offsets, 0, bags,
+                    pooling, null, 0, gradient, gradientOffset, gradientStrideBytes, rate, settings.epsilon(),
+                    settings.weightDecay(), part, parts, scratch, 0);
+            case ROW_WISE_ADAGRAD -> SparseUpdate.rowWiseAdagrad(t.name(), t.segment(), t.dataOffset(),
+                    t.rowStrideBytes(), t.rows(), t.dim(), s0.segment(), s0.dataOffset(), indices, 0, count, offsets, 0,
+                    bags, pooling, null, 0, gradient, gradientOffset, gradientStrideBytes, rate, settings.epsilon(),
+                    settings.weightDecay(), part, parts, scratch, 0);
+            case ADAM, ADAMW -> LazySparseUpdate.adam(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(),
+                    t.rows(), t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(),
+                    s1.dataOffset(), s1.rowStrideBytes(), indices, 0, count, offsets, 0, bags, pooling, null, 0,
+                    gradient, gradientOffset, gradientStrideBytes, rate, settings.beta1(), settings.beta2(),
+                    settings.epsilon(), settings.weightDecay(), ParameterUpdate.decay(settings), step, part, parts,
+                    scratch, 0);
+            case FTRL -> LazySparseUpdate.ftrl(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
+                    t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(), s1.dataOffset(),
+                    s1.rowStrideBytes(), indices, 0, count, offsets, 0, bags, pooling, null, 0, gradient,
+                    gradientOffset, gradientStrideBytes, rate, settings.epsilon(), settings.l1(), settings.l2(), part,
+                    parts, scratch, 0);
+        }
+    }
+
+    @Override
+    public void close() {
+        states.forEach(EmbeddingTable::close);
+    }
+}
