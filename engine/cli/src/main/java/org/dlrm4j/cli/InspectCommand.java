@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
@@ -75,7 +76,7 @@ final class InspectCommand implements Callable<Integer> {
                 .row("loss", lowerCase(config.loss()))
                 .row("raw values", rawValues(loaded.vocabulary()));
         if (manifest.get("training") instanceof Map<?, ?> training) {
-            table.row("optimizer", lowerCase(training.get("optimizer"))).row("training",
+            table.row("optimizer", optimizers(training.get("optimizers"))).row("training",
                     "epoch " + training.get("epoch") + ", batch " + training.get("batch") + ", step "
                             + training.get("step")
                             + (training.get("bestAuc") instanceof Number auc && auc.doubleValue() > 0
@@ -102,6 +103,17 @@ final class InspectCommand implements Callable<Integer> {
         return vocabulary.encoder() != null
                 ? "rows of schema " + vocabulary.encoder().schema().name()
                 : "dictionaries, unseen values: " + lowerCase(vocabulary.policies().getFirst());
+    }
+
+    /** The method of each group of parameters, for example {@code dense adagrad, embedding row wise adagrad}. */
+    private static String optimizers(Object groups) {
+        final StringJoiner text = new StringJoiner(", ");
+        for (Map.Entry<?, ?> group : ((Map<?, ?>) groups).entrySet()) {
+            if (group.getValue() instanceof Map<?, ?> settings) {
+                text.add(group.getKey() + " " + lowerCase(settings.get("kind")));
+            }
+        }
+        return text.toString();
     }
 
     private static String lowerCase(Object constant) {
