@@ -18,12 +18,12 @@ import org.dlrm4j.kernels.internal.SlsKernel;
  *     if MEAN and the bag is not empty: out[b] *= 1 / (offsets[b+1] - offsets[b])
  * }</pre>
  *
- * <p>Rows are added one after the other in the order of the bag, with a fused multiply-add when there are weights; a
- * bag of one row without weights is a copy. A result therefore has the same bits whatever the vector width, the kernel
- * implementation and the number of threads that share the bags.
+ * <p>Rows are added one after the other in the order of the bag, with a fused multiply-add when there are weights. A result
+ * therefore has the same bits whatever the vector width, the kernel implementation and the number of threads that share the
+ * bags.
  *
- * <p>Stateless, does not allocate; safe for concurrent use on separate outputs. The table must stay open during a call: its
- * bounds are checked once, and rows are then read by address.
+ * <p>Stateless, does not allocate; safe for concurrent use on separate outputs. Table and output must stay open during a call:
+ * their bounds are checked once, and rows are then reached by address.
  */
 public final class SparseLengthsSum {
     private static final SlsKernel KERNEL = Kernels.provider().sls();

@@ -36,39 +36,43 @@ class CrossLayerTest {
         final int m = 3;
         final int d = 19;
         try (GuardPages pages = new GuardPages()) {
-            final Matrix x = Matrix.random(pages, random, m, d, 2);
-            final Matrix dy = Matrix.random(pages, random, m, d, 1);
+            final GuardedRows x = GuardedRows.random(pages, random, m, d, 2);
+            final GuardedRows dy = GuardedRows.random(pages, random, m, d, 1);
             final float[] w = Seeds.floats(random, d);
             final MemorySegment s = pages.allocate(4 * m);
             final MemorySegment ds = pages.allocate(4 * m);
-            final Matrix y = Matrix.output(pages, m, d, 0);
-            final Matrix dx = Matrix.output(pages, m, d, 0);
-            final Matrix dx0 = new Matrix(pages.allocate(4 * m * d), m, d, d);
+            final GuardedRows y = GuardedRows.output(pages, m, d, 0);
+            final GuardedRows dx = GuardedRows.output(pages, m, d, 0);
+            final GuardedRows dx0 = GuardedRows.result(pages, new float[m * d], m, d, d);
             final MemorySegment dw = pages.allocate(4 * d);
-            CrossLayer.forward(x.memory(), 0, x.strideBytes(), x.memory(), 0, x.strideBytes(), pages.floats(w), 0,
-                    pages.allocate(4 * d), 0, y.memory(), 0, y.strideBytes(), s, 0, m, d);
-            CrossLayer.backward(x.memory(), 0, x.strideBytes(), pages.floats(w), 0, s, 0, dy.memory(), 0,
-                    dy.strideBytes(), dx.memory(), 0, dx.strideBytes(), dx0.memory(), 0, dx0.strideBytes(), ds, 0, m,
+            CrossLayer.forward(x.segment(), x.offset(), x.strideBytes(), x.segment(), x.offset(), x.strideBytes(),
+                    pages.floats(w), 0,
+                    pages.allocate(4 * d), 0, y.segment(), y.offset(), y.strideBytes(), s, 0, m, d);
+            CrossLayer.backward(x.segment(), x.offset(), x.strideBytes(), pages.floats(w), 0, s, 0, dy.segment(),
+                    dy.offset(),
+                    dy.strideBytes(), dx.segment(), dx.offset(), dx.strideBytes(), dx0.segment(), dx0.offset(),
+                    dx0.strideBytes(), ds, 0, m,
                     d);
-            CrossLayer.weightGradient(x.memory(), 0, x.strideBytes(), ds, 0, m, d, false, dw, 0);
-            CrossLayer.add(dx.memory(), 0, dx.strideBytes(), dx0.memory(), 0, dx0.strideBytes(), m, d);
-            final double[][] input = doubles(x.values());
+            CrossLayer.weightGradient(x.segment(), x.offset(), x.strideBytes(), ds, 0, m, d, false, dw, 0);
+            CrossLayer.add(dx.segment(), dx.offset(), dx.strideBytes(), dx0.segment(), dx0.offset(), dx0.strideBytes(),
+                    m, d);
+            final double[][] input = doubles(x.rows());
             final double[] weights = doubles(new float[][]{w})[0];
             final double step = 1e-4;
             for (int j = 0; j < d; j++) {
                 weights[j] += step;
-                final double above = loss(input, weights, dy.values());
+                final double above = loss(input, weights, dy.rows());
                 weights[j] -= 2 * step;
-                final double below = loss(input, weights, dy.values());
+                final double below = loss(input, weights, dy.rows());
                 weights[j] += step;
                 assertNear((above - below) / (2 * step), GuardPages.toArray(dw)[j], "dw[" + j + "]");
                 for (int i = 0; i < m; i++) {
                     input[i][j] += step;
-                    final double right = loss(input, weights, dy.values());
+                    final double right = loss(input, weights, dy.rows());
                     input[i][j] -= 2 * step;
-                    final double left = loss(input, weights, dy.values());
+                    final double left = loss(input, weights, dy.rows());
                     input[i][j] += step;
-                    assertNear((right - left) / (2 * step), dx0.values()[i][j], "dx[" + i + "][" + j + "]");
+                    assertNear((right - left) / (2 * step), dx0.rows()[i][j], "dx[" + i + "][" + j + "]");
                 }
             }
         }
@@ -78,13 +82,14 @@ class CrossLayerTest {
     void columnsMayBeSplitAmongThreads() {
         final SplittableRandom random = Seeds.random();
         try (GuardPages pages = new GuardPages()) {
-            final Matrix x = Matrix.random(pages, random, 9, 100, 3);
+            final GuardedRows x = GuardedRows.random(pages, random, 9, 100, 3);
             final MemorySegment ds = pages.floats(Seeds.floats(random, 9));
             final MemorySegment whole = pages.allocate(400);
             final MemorySegment parts = pages.allocate(400);
-            CrossLayer.weightGradient(x.memory(), 0, x.strideBytes(), ds, 0, 9, 100, false, whole, 0);
+            CrossLayer.weightGradient(x.segment(), x.offset(), x.strideBytes(), ds, 0, 9, 100, false, whole, 0);
             for (final int[] range : new int[][]{{37, 100}, {0, 1}, {1, 37}}) {
-                CrossLayer.weightGradient(x.memory(), 4L * range[0], x.strideBytes(), ds, 0, 9, range[1] - range[0],
+                CrossLayer.weightGradient(x.segment(), x.offset() + 4L * range[0], x.strideBytes(), ds, 0, 9,
+                        range[1] - range[0],
                         false, parts, 4L * range[0]);
             }
             assertArrayEquals(GuardPages.toArray(whole), GuardPages.toArray(parts));
@@ -164,14 +169,14 @@ class CrossLayerTest {
     private static void checkVectorLayer(SplittableRandom random, int m, int d, int calls) {
         try (GuardPages pages = new GuardPages()) {
             final String what = m + " x " + d + " ";
-            final Matrix x0 = Matrix.random(pages, random, m, d, 1);
-            final Matrix x = Matrix.random(pages, random, m, d, 5);
-            final Matrix dy = Matrix.random(pages, random, m, d, 2);
-            final Matrix dx0 = Matrix.random(pages, random, m, d, 7);
-            final Matrix y = Matrix.output(pages, m, d, 3);
-            final Matrix dx = Matrix.output(pages, m, d, 4);
-            final Matrix s = Matrix.output(pages, 1, m, 0);
-            final Matrix ds = Matrix.output(pages, 1, m, 0);
+            final GuardedRows x0 = GuardedRows.random(pages, random, m, d, 1);
+            final GuardedRows x = GuardedRows.random(pages, random, m, d, 5);
+            final GuardedRows dy = GuardedRows.random(pages, random, m, d, 2);
+            final GuardedRows dx0 = GuardedRows.random(pages, random, m, d, 7);
+            final GuardedRows y = GuardedRows.output(pages, m, d, 3);
+            final GuardedRows dx = GuardedRows.output(pages, m, d, 4);
+            final GuardedRows s = GuardedRows.output(pages, 1, m, 0);
+            final GuardedRows ds = GuardedRows.output(pages, 1, m, 0);
             final float[] w = Seeds.floats(random, d);
             final float[] b = Seeds.floats(random, d);
             final float[] dw = Seeds.floats(random, d);
@@ -179,24 +184,29 @@ class CrossLayerTest {
             final MemorySegment bMemory = pages.floats(b);
             final MemorySegment added = pages.floats(dw);
             final MemorySegment overwritten = pages.floats(dw);
-            final float[][] expectedDx0 = dx0.values();
+            final float[][] expectedDx0 = dx0.rows();
             for (int call = 0; call < calls; call++) {
-                CrossLayer.forward(x0.memory(), 0, x0.strideBytes(), x.memory(), 0, x.strideBytes(), wMemory, 0,
-                        bMemory, 0, y.memory(), 0, y.strideBytes(), s.memory(), 0, m, d);
-                CrossLayer.backward(x0.memory(), 0, x0.strideBytes(), wMemory, 0, s.memory(), 0, dy.memory(), 0,
-                        dy.strideBytes(), dx.memory(), 0, dx.strideBytes(), dx0.memory(), 0, dx0.strideBytes(),
-                        ds.memory(), 0, m, d);
-                CrossLayer.weightGradient(x.memory(), 0, x.strideBytes(), ds.memory(), 0, m, d, true, added, 0);
-                CrossLayer.weightGradient(x.memory(), 0, x.strideBytes(), ds.memory(), 0, m, d, false, overwritten, 0);
+                CrossLayer.forward(x0.segment(), x0.offset(), x0.strideBytes(), x.segment(), x.offset(),
+                        x.strideBytes(), wMemory, 0,
+                        bMemory, 0, y.segment(), y.offset(), y.strideBytes(), s.segment(), s.offset(), m, d);
+                CrossLayer.backward(x0.segment(), x0.offset(), x0.strideBytes(), wMemory, 0, s.segment(), s.offset(),
+                        dy.segment(), dy.offset(),
+                        dy.strideBytes(), dx.segment(), dx.offset(), dx.strideBytes(), dx0.segment(), dx0.offset(),
+                        dx0.strideBytes(),
+                        ds.segment(), ds.offset(), m, d);
+                CrossLayer.weightGradient(x.segment(), x.offset(), x.strideBytes(), ds.segment(), ds.offset(), m, d,
+                        true, added, 0);
+                CrossLayer.weightGradient(x.segment(), x.offset(), x.strideBytes(), ds.segment(), ds.offset(), m, d,
+                        false, overwritten, 0);
             }
             final float[][] expectedY = new float[m][d];
             final float[][] expectedDx = new float[m][d];
             final float[][] expectedS = new float[1][m];
             final float[][] expectedDs = new float[1][m];
             for (int i = 0; i < m; i++) {
-                final float[] x0Row = x0.values()[i];
-                final float[] xRow = x.values()[i];
-                final float[] dyRow = dy.values()[i];
+                final float[] x0Row = x0.rows()[i];
+                final float[] xRow = x.rows()[i];
+                final float[] dyRow = dy.rows()[i];
                 final float scale = FixedOrder.dot(xRow, w);
                 final float gradient = FixedOrder.dot(dyRow, x0Row);
                 assertExact(xRow, w, scale, what + "s");
@@ -215,8 +225,8 @@ class CrossLayerTest {
             ds.assertHolds(expectedDs, what + "ds");
             dx.assertHolds(expectedDx, what + "dx");
             dx0.assertHolds(expectedDx0, what + "dx0");
-            assertArrayEquals(columnSums(x.values(), expectedDs[0], new float[d], 1), GuardPages.toArray(overwritten));
-            assertArrayEquals(columnSums(x.values(), expectedDs[0], dw, calls), GuardPages.toArray(added));
+            assertArrayEquals(columnSums(x.rows(), expectedDs[0], new float[d], 1), GuardPages.toArray(overwritten));
+            assertArrayEquals(columnSums(x.rows(), expectedDs[0], dw, calls), GuardPages.toArray(added));
         }
     }
 
@@ -245,31 +255,35 @@ class CrossLayerTest {
     private static void checkMatrixLayer(SplittableRandom random, int m, int d, int calls) {
         try (GuardPages pages = new GuardPages()) {
             final String what = m + " x " + d + " ";
-            final Matrix x0 = Matrix.random(pages, random, m, d, 1);
-            final Matrix z = Matrix.random(pages, random, m, d, 3);
-            final Matrix x = Matrix.random(pages, random, m, d, 5);
-            final Matrix dy = Matrix.random(pages, random, m, d, 2);
-            final Matrix dx0 = Matrix.random(pages, random, m, d, 7);
-            final Matrix dx = Matrix.random(pages, random, m, d, 4);
-            final Matrix y = Matrix.output(pages, m, d, 3);
-            final Matrix dz = Matrix.output(pages, m, d, 6);
-            final float[][] expectedDx0 = dx0.values();
-            final float[][] expectedDx = dx.values();
+            final GuardedRows x0 = GuardedRows.random(pages, random, m, d, 1);
+            final GuardedRows z = GuardedRows.random(pages, random, m, d, 3);
+            final GuardedRows x = GuardedRows.random(pages, random, m, d, 5);
+            final GuardedRows dy = GuardedRows.random(pages, random, m, d, 2);
+            final GuardedRows dx0 = GuardedRows.random(pages, random, m, d, 7);
+            final GuardedRows dx = GuardedRows.random(pages, random, m, d, 4);
+            final GuardedRows y = GuardedRows.output(pages, m, d, 3);
+            final GuardedRows dz = GuardedRows.output(pages, m, d, 6);
+            final float[][] expectedDx0 = dx0.rows();
+            final float[][] expectedDx = dx.rows();
             final float[][] expectedY = new float[m][d];
             final float[][] expectedDz = new float[m][d];
             for (int call = 0; call < calls; call++) {
-                CrossLayer.combine(x0.memory(), 0, x0.strideBytes(), z.memory(), 0, z.strideBytes(), x.memory(), 0,
-                        x.strideBytes(), y.memory(), 0, y.strideBytes(), m, d);
-                CrossLayer.combineBackward(x0.memory(), 0, x0.strideBytes(), z.memory(), 0, z.strideBytes(),
-                        dy.memory(), 0, dy.strideBytes(), dz.memory(), 0, dz.strideBytes(), dx0.memory(), 0,
-                        dx0.strideBytes(), dx.memory(), 0, dx.strideBytes(), m, d);
-                CrossLayer.add(dy.memory(), 0, dy.strideBytes(), dx.memory(), 0, dx.strideBytes(), m, d);
+                CrossLayer.combine(x0.segment(), x0.offset(), x0.strideBytes(), z.segment(), z.offset(),
+                        z.strideBytes(), x.segment(), x.offset(),
+                        x.strideBytes(), y.segment(), y.offset(), y.strideBytes(), m, d);
+                CrossLayer.combineBackward(x0.segment(), x0.offset(), x0.strideBytes(), z.segment(), z.offset(),
+                        z.strideBytes(),
+                        dy.segment(), dy.offset(), dy.strideBytes(), dz.segment(), dz.offset(), dz.strideBytes(),
+                        dx0.segment(), dx0.offset(),
+                        dx0.strideBytes(), dx.segment(), dx.offset(), dx.strideBytes(), m, d);
+                CrossLayer.add(dy.segment(), dy.offset(), dy.strideBytes(), dx.segment(), dx.offset(), dx.strideBytes(),
+                        m, d);
             }
             for (int i = 0; i < m; i++) {
-                final float[] x0Row = x0.values()[i];
-                final float[] zRow = z.values()[i];
-                final float[] xRow = x.values()[i];
-                final float[] dyRow = dy.values()[i];
+                final float[] x0Row = x0.rows()[i];
+                final float[] zRow = z.rows()[i];
+                final float[] xRow = x.rows()[i];
+                final float[] dyRow = dy.rows()[i];
                 for (int j = 0; j < d; j++) {
                     final float gradient = dyRow[j];
                     expectedY[i][j] = Math.fma(x0Row[j], zRow[j], xRow[j]);

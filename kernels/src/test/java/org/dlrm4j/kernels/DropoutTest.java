@@ -135,10 +135,10 @@ class DropoutTest {
 
     private static void check(SplittableRandom random, int m, int n, float p, int calls) {
         try (GuardPages pages = new GuardPages()) {
-            final Matrix x = Matrix.random(pages, random, m, n, 3);
-            final float[][] expected = x.values();
+            final GuardedRows x = GuardedRows.random(pages, random, m, n, 3);
+            final float[][] expected = x.rows();
             for (int call = 0; call < calls; call++) {
-                Dropout.apply(x.memory(), 0, x.strideBytes(), m, n, p, SEED, 5, 2, 9);
+                Dropout.apply(x.segment(), x.offset(), x.strideBytes(), m, n, p, SEED, 5, 2, 9);
             }
             final long layerKey = DropoutBits.layerKey(SEED, 5, 2);
             for (int i = 0; i < m; i++) {

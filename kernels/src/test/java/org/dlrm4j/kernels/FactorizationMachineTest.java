@@ -75,19 +75,21 @@ class FactorizationMachineTest {
     private static void check(SplittableRandom random, int m, int features, int d, boolean accumulate, int calls) {
         try (GuardPages pages = new GuardPages()) {
             // A matrix row is one feature's vector; samples follow each other without a gap between them.
-            final Matrix v = Matrix.random(pages, random, m * features, d, 3);
-            final Matrix dv = Matrix.random(pages, random, m * features, d, 2);
-            final Matrix out = Matrix.output(pages, m, 1, 1);
-            final Matrix dOut = Matrix.random(pages, random, m, 1, 4);
-            final float[][] before = dv.values();
+            final GuardedRows v = GuardedRows.random(pages, random, m * features, d, 3);
+            final GuardedRows dv = GuardedRows.random(pages, random, m * features, d, 2);
+            final GuardedRows out = GuardedRows.output(pages, m, 1, 1);
+            final GuardedRows dOut = GuardedRows.random(pages, random, m, 1, 4);
+            final float[][] before = dv.rows();
             for (int call = 0; call < calls; call++) {
-                FactorizationMachine.forward(v.memory(), 0, features * v.strideBytes(), v.strideBytes(), features, d, m,
-                        out.memory(), 0, out.strideBytes());
-                FactorizationMachine.backward(v.memory(), 0, features * v.strideBytes(), v.strideBytes(), features, d,
-                        m, dOut.memory(), 0, dOut.strideBytes(), accumulate, dv.memory(), 0,
+                FactorizationMachine.forward(v.segment(), v.offset(), features * v.strideBytes(), v.strideBytes(),
+                        features, d, m,
+                        out.segment(), out.offset(), out.strideBytes());
+                FactorizationMachine.backward(v.segment(), v.offset(), features * v.strideBytes(), v.strideBytes(),
+                        features, d,
+                        m, dOut.segment(), dOut.offset(), dOut.strideBytes(), accumulate, dv.segment(), dv.offset(),
                         features * dv.strideBytes(), dv.strideBytes());
             }
-            final float[][] vectors = v.values();
+            final float[][] vectors = v.rows();
             final float[][] expected = new float[m][1];
             final float[][] expectedGradients = new float[m * features][d];
             for (int i = 0; i < m; i++) {
@@ -103,7 +105,7 @@ class FactorizationMachineTest {
                     pairs[j] = Math.fma(sum, sum, -squares);
                     for (int f = 0; f < features; f++) {
                         final int row = i * features + f;
-                        expectedGradients[row][j] = Math.fma(sum - vectors[row][j], dOut.values()[i][0],
+                        expectedGradients[row][j] = Math.fma(sum - vectors[row][j], dOut.rows()[i][0],
                                 accumulate ? before[row][j] : 0f);
                     }
                 }

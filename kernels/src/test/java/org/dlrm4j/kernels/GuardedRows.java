@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /**
  * Rows of floats in guarded memory. What lies in front of and between them is filled with a value that no kernel may read or
@@ -57,6 +59,18 @@ final class GuardedRows {
         return result(pages, values, 1, values.length, values.length);
     }
 
+    /** Makes random values in (-1, 1), to be read or to be added to, with {@code gap} floats between rows. */
+    static GuardedRows random(GuardPages pages, SplittableRandom random, int m, int n, int gap) {
+        return result(pages, Seeds.floats(random, m * n), m, n, n + gap);
+    }
+
+    /** Makes a result of nothing but sentinels. */
+    static GuardedRows output(GuardPages pages, int m, int n, int gap) {
+        final float[] sentinels = new float[m * n];
+        Arrays.fill(sentinels, SENTINEL);
+        return result(pages, sentinels, m, n, n + gap);
+    }
+
     MemorySegment segment() {
         return segment;
     }
@@ -82,5 +96,25 @@ final class GuardedRows {
             }
         }
         return values;
+    }
+
+    /** Returns the values row by row, having checked the gaps. */
+    float[][] rows() {
+        final float[] values = values("rows");
+        final float[][] rows = new float[m][];
+        for (int i = 0; i < m; i++) {
+            rows[i] = Arrays.copyOfRange(values, i * n, (i + 1) * n);
+        }
+        return rows;
+    }
+
+    /** Asserts the bits of all values, and that the gaps are as they were. */
+    void assertHolds(float[][] expected, String what) {
+        final float[] values = values(what);
+        for (int at = 0; at < values.length; at++) {
+            final int row = at / n;
+            final int column = at % n;
+            assertEquals(expected[row][column], values[at], () -> what + "[" + row + "][" + column + "]");
+        }
     }
 }

@@ -66,8 +66,8 @@ class PoolingGradientTest {
     private static void check(SplittableRandom random, int dim, Pooling pooling, int calls) {
         try (GuardPages pages = new GuardPages()) {
             final Bags bags = Bags.random(random, 7, 3, 11, dim, false, pooling);
-            final Matrix table = Matrix.random(pages, random, bags.rows(), dim, 1);
-            final Matrix dOut = Matrix.random(pages, random, bags.bags(), dim, 2);
+            final GuardedRows table = GuardedRows.random(pages, random, bags.rows(), dim, 1);
+            final GuardedRows dOut = GuardedRows.random(pages, random, bags.bags(), dim, 2);
             final int count = bags.indices().length;
             final float[] expected = new float[count];
             Arrays.fill(expected, SENTINEL);
@@ -75,11 +75,13 @@ class PoolingGradientTest {
             final MemorySegment indices = pages.longs(bags.indices());
             final MemorySegment offsets = pages.ints(bags.offsets());
             for (int call = 0; call < calls; call++) {
-                SparseLengthsSum.weightGradient("C1", table.memory(), 0, table.strideBytes(), bags.rows(), dim, indices,
-                        0, count, offsets, 0, bags.bags(), pooling, dOut.memory(), 0, dOut.strideBytes(), dWeights, 0);
+                SparseLengthsSum.weightGradient("C1", table.segment(), table.offset(), table.strideBytes(), bags.rows(),
+                        dim, indices,
+                        0, count, offsets, 0, bags.bags(), pooling, dOut.segment(), dOut.offset(), dOut.strideBytes(),
+                        dWeights, 0);
             }
-            final float[][] rows = table.values();
-            final float[][] gradients = dOut.values();
+            final float[][] rows = table.rows();
+            final float[][] gradients = dOut.rows();
             for (int bag = 0; bag < bags.bags(); bag++) {
                 for (int p = bags.offsets()[bag]; p < bags.offsets()[bag + 1]; p++) {
                     final float[] row = rows[(int) bags.indices()[p]];

@@ -45,10 +45,10 @@ final class ScalarInteraction implements InteractionKernel {
             for (int i = 0; i < features; i++) {
                 for (int j = 0; j < features; j++) {
                     final float g = pairGradient(dOut, direct + rowBytes, i, j, itself);
-                    addScaled(dT, to + i * rowBytes, t, from + j * rowBytes, g, dim);
+                    ScalarElementwise.addScaled(dT, to + i * rowBytes, t, from + j * rowBytes, dim, g);
                 }
             }
-            addScaled(dT, to, dOut, direct, 1f, dim);
+            ScalarElementwise.addScaled(dT, to, dOut, direct, dim, 1f);
         }
     }
 
@@ -70,13 +70,5 @@ final class ScalarInteraction implements InteractionKernel {
             sum = Math.fma(t.get(FLOAT, a + at), t.get(FLOAT, b + at), sum);
         }
         return sum;
-    }
-
-    private static void addScaled(MemorySegment to, long toAt, MemorySegment from, long fromAt, float factor,
-            int dim) {
-        for (int k = 0; k < dim; k++) {
-            final long at = (long) k << 2;
-            to.set(FLOAT, toAt + at, Math.fma(factor, from.get(FLOAT, fromAt + at), to.get(FLOAT, toAt + at)));
-        }
     }
 }

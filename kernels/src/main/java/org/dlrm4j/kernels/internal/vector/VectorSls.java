@@ -15,7 +15,7 @@ import org.dlrm4j.kernels.internal.SlsKernel;
 
 /**
  * Sparse-length-sum with the output row in registers, up to 8 vectors at a time: the second chunk of a wider row finds its
- * neighbour in cache.
+ * neighbour in cache. Rows are reached through {@link RawMemory}.
  *
  * <p>Java has no software prefetch. Several rows are in flight all the same, because the loads of one row do not depend
  * on another's and the processor runs ahead of the short chain of additions.
