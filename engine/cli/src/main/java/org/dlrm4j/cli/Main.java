@@ -2,6 +2,7 @@ package org.dlrm4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -66,6 +67,10 @@ public final class Main implements Runnable {
             main.report(err, e);
             return FAILURE;
         });
+        line.setExecutionStrategy(parsed -> {
+            refuseRepeatedOptions(parsed);
+            return new CommandLine.RunLast().execute(parsed);
+        });
         try {
             return line.execute(args);
         } catch (OutOfMemoryError e) {
@@ -74,6 +79,20 @@ public final class Main implements Runnable {
         } finally {
             out.flush();
             err.flush();
+        }
+    }
+
+    /** The parser does so itself but for options of a group: those it sets in a new group, and the first one's are lost. */
+    private static void refuseRepeatedOptions(CommandLine.ParseResult parsed) {
+        final CommandLine command = parsed.asCommandLineList().getLast();
+        final List<String> arguments = command.getParseResult().originalArgs();
+        for (CommandLine.Model.OptionSpec option : command.getCommandSpec().options()) {
+            final String name = option.longestName();
+            if (!option.isMultiValue() && arguments.stream()
+                    .filter(argument -> argument.equals(name) || argument.startsWith(name + "=")).count() > 1) {
+                throw new CommandLine.ParameterException(command,
+                        "option '" + name + "' should be specified only once");
+            }
         }
     }
 
