@@ -89,6 +89,8 @@ class AllocationModelKernelsTest {
         final MemorySegment scratch = pages.allocate(SparseUpdate.scratchBytes(5, D));
         assertNoAllocation("sgd", () -> SparseUpdate.sgd("C1", table, 0, ROW_BYTES, M, D, indices, 0, 5, offsets, 0, 4,
                 Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.01f, 0, 1, scratch, 0));
+        assertNoAllocation("sum of squares", () -> SparseUpdate.sumOfSquares("C1", table, 0, ROW_BYTES, M, D, indices,
+                0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, scratch, 0));
         assertNoAllocation("momentum", () -> LazySparseUpdate.momentum("C1", table, 0, ROW_BYTES, M, D, first, 0,
                 ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.9f, false,
                 0.01f, 0, 1, scratch, 0));

@@ -50,6 +50,32 @@ class GradientNormTest {
     }
 
     @Test
+    void aTablesGradientIsThatOfADenseOne() {
+        final SplittableRandom random = Seeds.random();
+        for (final int dim : new int[]{1, 3, 4, 15, 16, 17, 64, 85}) {
+            for (final Pooling pooling : Pooling.values()) {
+                try (GuardPages pages = new GuardPages()) {
+                    final Bags bags = Bags.random(random, 7, 3, 5, dim, dim % 2 == 0, pooling);
+                    final float[] grad = Seeds.floats(random, 7 * dim);
+                    final int positions = bags.offsets()[7] - bags.offsets()[0];
+                    final double found = SparseUpdate.sumOfSquares("C1", pages.allocate(20L * dim), 0, 4L * dim, 5,
+                            dim, pages.longs(bags.indices()), 0, bags.indices().length, pages.ints(bags.offsets()), 0,
+                            7, pooling, bags.weights() == null ? null : pages.floats(bags.weights()), 0,
+                            pages.floats(grad), 0, 4L * dim,
+                            pages.allocate(SparseUpdate.scratchBytes(positions, dim)).fill((byte) 0x5a), 0);
+                    double expected = 0;
+                    for (final float[] row : References.rowGradients(bags, grad).values()) {
+                        for (final float g : row) {
+                            expected += (double) g * g;
+                        }
+                    }
+                    assertEquals(expected, found, 1e-13 * expected, "dim " + dim + ", " + pooling);
+                }
+            }
+        }
+    }
+
+    @Test
     void badArgumentsAreRefused() {
         try (GuardPages pages = new GuardPages()) {
             final MemorySegment x = pages.allocate(16);

@@ -12,10 +12,14 @@ import java.util.concurrent.Callable;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
+import org.dlrm4j.model.ParameterGroup;
 import org.dlrm4j.model.TableSpec;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.train.Checkpoint;
+import org.dlrm4j.train.OptimizerKind;
+import org.dlrm4j.train.OptimizerSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -76,7 +80,7 @@ final class InspectCommand implements Callable<Integer> {
                 .row("loss", lowerCase(config.loss()))
                 .row("raw values", rawValues(loaded.vocabulary()));
         if (manifest.get("training") instanceof Map<?, ?> training) {
-            table.row("optimizer", optimizers(training.get("optimizers"))).row("training",
+            table.row("optimizer", optimizers(config, Checkpoint.optimizers(loaded.directory()))).row("training",
                     "epoch " + training.get("epoch") + ", batch " + training.get("batch") + ", step "
                             + training.get("step")
                             + (training.get("bestAuc") instanceof Number auc && auc.doubleValue() > 0
@@ -105,12 +109,12 @@ final class InspectCommand implements Callable<Integer> {
                 : "dictionaries, unseen values: " + lowerCase(vocabulary.policies().getFirst());
     }
 
-    /** The method of each group of parameters, for example {@code dense adagrad, embedding row wise adagrad}. */
-    private static String optimizers(Object groups) {
-        final StringJoiner text = new StringJoiner(", ");
-        for (Map.Entry<?, ?> group : ((Map<?, ?>) groups).entrySet()) {
-            if (group.getValue() instanceof Map<?, ?> settings) {
-                text.add(group.getKey() + " " + lowerCase(settings.get("kind")));
+    private static String optimizers(ModelConfig config, OptimizerSettings settings) {
+        final StringBuilder text = new StringBuilder(lowerCase(settings.dense().kind()));
+        for (ParameterGroup group : List.of(ParameterGroup.EMBEDDING, ParameterGroup.WIDE)) {
+            final OptimizerKind kind = settings.of(group).kind();
+            if (kind != settings.dense().kind() && config.tables().stream().anyMatch(t -> t.group() == group)) {
+                text.append(", ").append(lowerCase(group)).append(" tables ").append(lowerCase(kind));
             }
         }
         return text.toString();

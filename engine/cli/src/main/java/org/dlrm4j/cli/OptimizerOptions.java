@@ -13,9 +13,9 @@ final class OptimizerOptions {
     private static final String NAMES = "sgd, adagrad, rwsadagrad, adam, adamw, ftrl";
 
     // @formatter:off
-    @Option(names = "--optimizer", paramLabel = "NAME", converter = OptimizerConverter.class, defaultValue = "sgd",
+    @Option(names = "--optimizer", paramLabel = "NAME", converter = OptimizerConverter.class,
             description = "sgd, adagrad, rwsadagrad (one state value an embedding row), adam, adamw or ftrl, for all that "
-                    + "--embedding-optimizer and --wide-optimizer leave (${DEFAULT-VALUE}).")
+                    + "--embedding-optimizer and --wide-optimizer leave (sgd).")
     private OptimizerKind optimizer;
 
     @Option(names = "--embedding-optimizer", paramLabel = "NAME", converter = OptimizerConverter.class,
@@ -23,9 +23,13 @@ final class OptimizerOptions {
     private OptimizerKind embedding;
 
     @Option(names = "--wide-optimizer", paramLabel = "NAME", converter = OptimizerConverter.class,
-            description = "For the tables of single weights of lr, fm and the like (as --optimizer). Wide & Deep's "
-                    + "authors: --optimizer adagrad --wide-optimizer ftrl --l1 L.")
+            description = "For the tables of single weights of lr, fm and the like (as --optimizer).")
     private OptimizerKind wide;
+
+    @Option(names = "--optimizer-recipe", paramLabel = "wide-deep", converter = RecipeConverter.class,
+            description = "Instead of the three: ftrl for wide tables, to be given --l1, and adagrad for the rest, as Wide & "
+                    + "Deep's authors.")
+    private OptimizerSettings recipe;
 
     @Option(names = "--embedding-learning-rate-factor", paramLabel = "F", defaultValue = "1",
             description = "What the learning rate is multiplied by for embedding tables (${DEFAULT-VALUE}).")
@@ -75,10 +79,16 @@ final class OptimizerOptions {
      * @throws IllegalArgumentException naming the option that none of the methods has
      */
     OptimizerSettings settings() {
-        final GroupSettings all = group(optimizer);
-        final OptimizerSettings base = OptimizerSettings.of(all);
-        final List<OptimizerKind> kinds = List.of(base.dense().kind(), embedding == null ? optimizer : embedding,
-                wide == null ? optimizer : wide);
+        if (recipe != null && (optimizer != null || embedding != null || wide != null)) {
+            throw new IllegalArgumentException("--optimizer-recipe names all optimizers; drop --optimizer, "
+                    + "--embedding-optimizer and --wide-optimizer, or the recipe");
+        }
+        final OptimizerSettings base = recipe != null
+                ? recipe
+                : OptimizerSettings.of(optimizer == null ? OptimizerKind.SGD : optimizer);
+        final OptimizerKind embeddingKind = embedding == null ? base.embedding().kind() : embedding;
+        final OptimizerKind wideKind = wide == null ? base.wide().kind() : wide;
+        final List<OptimizerKind> kinds = List.of(base.dense().kind(), embeddingKind, wideKind);
         refuse("--momentum", momentum != null, kinds, OptimizerKind.SGD);
         refuse("--nesterov", nesterov, kinds, OptimizerKind.SGD);
         refuse("--adam-betas", betas != null, kinds, OptimizerKind.ADAM, OptimizerKind.ADAMW);
@@ -90,9 +100,9 @@ final class OptimizerOptions {
                 OptimizerKind.ADAM, OptimizerKind.ADAMW, OptimizerKind.FTRL);
         refuse("--initial-accumulator", initialAccumulator != null, kinds, OptimizerKind.ADAGRAD,
                 OptimizerKind.ROW_WISE_ADAGRAD, OptimizerKind.FTRL);
-        return new OptimizerSettings(base.dense(),
-                (embedding == null ? all : group(embedding)).withLearningRateFactor(embeddingFactor),
-                (wide == null ? all : group(wide)).withLearningRateFactor(wideFactor), clipNorm);
+        return new OptimizerSettings(group(base.dense().kind()),
+                group(embeddingKind).withLearningRateFactor(embeddingFactor),
+                group(wideKind).withLearningRateFactor(wideFactor), clipNorm);
     }
 
     /** What a method does not have goes to those that have it. */
@@ -155,6 +165,17 @@ final class OptimizerOptions {
                 case "ftrl" -> OptimizerKind.FTRL;
                 default -> throw new TypeConversionException("'" + name + "' is none of " + NAMES);
             };
+        }
+    }
+
+    /** Knows the recipes. */
+    static final class RecipeConverter implements ITypeConverter<OptimizerSettings> {
+        @Override
+        public OptimizerSettings convert(String name) {
+            if (name.equals("wide-deep")) {
+                return OptimizerSettings.wideAndDeep(0f);
+            }
+            throw new TypeConversionException("'" + name + "' is no recipe, expected wide-deep");
         }
     }
 }

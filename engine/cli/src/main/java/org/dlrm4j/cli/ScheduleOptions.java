@@ -66,6 +66,10 @@ final class ScheduleOptions {
         return shuffle;
     }
 
+    int accumulate() {
+        return accumulate;
+    }
+
     /** Negative frequencies mean never, as in the reference. */
     TrainerOptions toOptions(boolean randomData, int seed, OptimizerSettings optimizer) {
         final float rate = learningRate != null ? learningRate : randomData ? 0.01f : 0.1f;

@@ -143,6 +143,8 @@ final class TrainCommand implements Callable<Integer> {
         requireUsage(!resume || !overwrite, "--resume and --overwrite exclude each other");
         requireUsage(!randomData || !schedule.shuffle(),
                 "--shuffle cannot be had with random data, which is drawn in one order");
+        requireUsage(!randomData || schedule.accumulate() == 1,
+                "--accumulate cannot be had with random data, which is drawn batch by batch");
         threads.check();
         requireUsage(workDirectory == null || !threads.placesTables(),
                 "--memory places tables in memory, --work-dir puts them into files; drop one");
@@ -231,6 +233,7 @@ final class TrainCommand implements Callable<Integer> {
                 + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
                 + " in the layers");
         out.println("training: " + Sizes.count(samples) + " samples, batches of " + Sizes.count(options.batchSize())
+                + (options.accumulate() > 1 ? ", " + options.accumulate() + " a step" : "")
                 + ", epochs " + options.epochs() + ", threads " + threads.threads());
     }
 

@@ -53,7 +53,8 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
         samplesTrained += samples;
         lossSum += loss * samples;
         lossSamples += samples;
-        final long done = now.epoch() * samplesPerEpoch + Math.min(now.batch() * options.batchSize(), samplesPerEpoch);
+        final long done = now.epoch() * samplesPerEpoch
+                + Math.min(now.batch() * options.stepSamples(), samplesPerEpoch);
         final long total = options.epochs() * samplesPerEpoch;
         if (progress == null) {
             progress = new ProgressReporter(out, asBar, "training", ProgressReporter.Unit.SAMPLES, total,

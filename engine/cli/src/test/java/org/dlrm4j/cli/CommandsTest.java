@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -96,6 +97,16 @@ class CommandsTest {
     void evaluationIsATableBesideTheConstantPredictor() {
         final String out = Cli.run("evaluate", "--model", model, "--data", data, "--split", "train").ok().out();
         assertTrue(out.matches("(?s)train, 18,000 samples\n +model  constant predictor\nlog loss .*AUC .*"), out);
+    }
+
+    @Test
+    void accumulatedBatchesGiveTheModelOfOneLargeBatch() throws IOException {
+        final Path other = directory.resolve("accumulated");
+        final List<String> options = new ArrayList<>(SMALL);
+        options.set(options.indexOf("--mini-batch-size") + 1, "32");
+        final String out = Cli.run("train", "--data", data, "--model", other, options, "--accumulate", 4).ok().out();
+        assertTrue(out.contains("batches of 32, 4 a step") && out.contains("step 141"), out);
+        Cli.assertSameModel(model, other);
     }
 
     @Test
@@ -237,7 +248,8 @@ class CommandsTest {
     @Test
     void inspectionShowsArchitectureFilesAndVerifies() {
         final String out = Cli.run("inspect", "--model", model, "--verify").ok().out();
-        for (String text : List.of("bottom MLP", "13-32-8", "row wise adagrad", "empty bag", "step 141",
+        for (String text : List.of("bottom MLP", "13-32-8", "adagrad, embedding tables row wise adagrad", "empty bag",
+                "step 141",
                 "table-25.dlrm",
                 "optimizer.safetensors", "no damage")) {
             assertTrue(out.contains(text), text + " in\n" + out);

@@ -33,6 +33,18 @@ class UsageTest {
         assertTrue(out.contains("21 of 21 samples, step 3, loss "), out);
     }
 
+    @Test
+    void optimizersAndRegularizationOfAllGroupsTrain() {
+        final String out = Cli.run("train", "--data-generation", "random", "--arch", "wdl", "--num-batches", 3,
+                "--mini-batch-size", 7, "--optimizer-recipe", "wide-deep", "--l1", "0.01", "--initial-accumulator",
+                "0.1", "--wide-learning-rate-factor", 2, "--weight-decay", "1e-4", "--clip-norm", 1, "--dropout",
+                "0.2", "--print-freq", 1).ok().out();
+        assertTrue(out.contains("21 of 21 samples, step 3, loss "), out);
+        assertTrue(Cli.run("train", "--data-generation", "random", "--num-batches", 3, "--optimizer", "sgd",
+                "--momentum", "0.9", "--nesterov", "--embedding-optimizer", "adamw", "--adam-betas", "0.8-0.99",
+                "--print-freq", 1).ok().out().contains("step 3, loss "));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "demo", "synth"})
     void everyCommandHasHelpWithExamples(String command) {
@@ -63,10 +75,15 @@ class UsageTest {
             train --data d --model m --wide-optimizer ftrl --adam-betas 0.5-0.9 | --adam-betas has no meaning with [SGD, FTRL]
             train --data d --model m --optimizer adam --adam-betas 0.9  | --adam-betas is 0.9, expected two numbers
             train --data d --model m --optimizer adam --adam-betas 0.9-1 | beta2 is 1.0, expected 0 or more and less than 1
+            train --data d --model m --mini-batch-size 64 --mini-batch-size 64 | '--mini-batch-size' should be specified only once
+            train --data d --model m --learning-rate=1 --learning-rate 2 | '--learning-rate' should be specified only once
             train --data d --model m --nesterov                         | Nesterov momentum needs a momentum above 0
             train --data d --model m --weight-decay -1                  | weight decay is -1.0
             train --data d --model m --clip-norm -1                     | the gradient norm's limit is -1.0
             train --data d --model m --accumulate 0                     | gradients of 0 batches of 128 samples
+            train --data d --model m --optimizer-recipe deep            | 'deep' is no recipe, expected wide-deep
+            train --data d --model m --optimizer-recipe wide-deep --optimizer adam | --optimizer-recipe names all optimizers
+            train --data-generation random --accumulate 2               | --accumulate cannot be had with random data
             train --data d --model m --dropout 1                        | dropout is 1.0, expected 0 or more and less than 1
             train --data d --model m --wide-optimizer ftrl --lr-num-warmup-steps 9 | leave out warm-up and decay
             train --data d --model m --learning-rate 0                  | learning rate is 0.0

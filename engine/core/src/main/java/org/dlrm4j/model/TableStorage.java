@@ -21,7 +21,7 @@ public interface TableStorage {
     EmbeddingTable create(String name, long rows, int dim);
 
     /**
-     * Creates the writable zeros that an optimizer keeps for a table's rows.
+     * Creates the writable zeros that an optimizer keeps for a table's rows, named after the table, a dash and the state.
      *
      * @param table the table
      * @param state the state's name, after the table's

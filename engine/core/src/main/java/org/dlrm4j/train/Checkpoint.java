@@ -75,7 +75,7 @@ public final class Checkpoint {
      */
     public static void restore(ModelDirectory generation, Network network, Trainer trainer, Map<String, Object> run) {
         final Path source = generation.manifestFile();
-        final JsonFields training = new JsonFields(source, "model", generation.manifest()).object(TRAINING);
+        final JsonFields training = training(generation);
         final Optimizer optimizer = trainer.optimizer();
         requireSame(source, "training." + OPTIMIZERS, storedSettings(training).toJson(),
                 optimizer.settings().toJson());
@@ -98,6 +98,21 @@ public final class Checkpoint {
         trainer.resumeFrom(new TrainingPosition(Math.toIntExact(training.whole("epoch")), training.whole("batch"),
                 training.whole("step"), training.number("bestAuc"),
                 Math.toIntExact(training.whole("evaluationsSinceBest"))));
+    }
+
+    /**
+     * Returns how the run of a checkpoint updates parameters.
+     *
+     * @param generation the model's generation
+     * @return the settings
+     * @throws ModelFormatException if the directory holds no checkpoint, or a damaged one
+     */
+    public static OptimizerSettings optimizers(ModelDirectory generation) {
+        return storedSettings(training(generation));
+    }
+
+    private static JsonFields training(ModelDirectory generation) {
+        return new JsonFields(generation.manifestFile(), "model", generation.manifest()).object(TRAINING);
     }
 
     /** Until there was more than one optimizer a run, its name was all that was written. */

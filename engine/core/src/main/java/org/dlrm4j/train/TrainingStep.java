@@ -67,8 +67,12 @@ public final class TrainingStep implements AutoCloseable {
     }
 
     /** Takes tables to be on nodes that tests may invent. */
-    TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool, float dropout, long dropoutSeed,
-            int[] tableNodes) {
+    TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool, int[] tableNodes) {
+        this(network, optimizer, maxBatch, pool, 0f, 0, tableNodes);
+    }
+
+    private TrainingStep(Network network, Optimizer optimizer, int maxBatch, WorkerPool pool, float dropout,
+            long dropoutSeed, int[] tableNodes) {
         this.dropout = dropout;
         this.dropoutSeed = dropoutSeed;
         this.network = network;
@@ -133,14 +137,13 @@ public final class TrainingStep implements AutoCloseable {
         if (clipping != null) {
             clip(batch, what);
         }
-        optimizer.beginStep(learningRate);
         update(batch, learningRate);
         return sum / size;
     }
 
     private void clip(Batch batch, String what) {
-        pool.runItems(clipping.tasks(), parallel.denseParameters(),
-                (task, thread) -> clipping.measure(task, backward, batch, thread));
+        final long work = parallel.updateWork(batch);
+        pool.runItems(clipping.tasks(), work, (task, thread) -> clipping.measure(task, backward, batch, thread));
         final double norm = clipping.norm();
         if (!Double.isFinite(norm)) {
             throw new NonFiniteException(what + ": the gradient's norm is " + norm
@@ -148,7 +151,7 @@ public final class TrainingStep implements AutoCloseable {
         }
         final float factor = clipping.factor(norm);
         if (factor < 1) {
-            pool.runItems(backward.gradients(), parallel.denseParameters(),
+            pool.runItems(backward.gradients(), work,
                     (number, thread) -> backward.scale(number, batch.size(), factor));
         }
     }
@@ -165,6 +168,7 @@ public final class TrainingStep implements AutoCloseable {
     private void update(Batch batch, float learningRate) {
         final long work = parallel.updateWork(batch);
         final NodeShares shares = parallel.shares();
+        optimizer.beginStep(learningRate);
         int first = 0;
         if (shares != null && !pool.isSmall(work)) {
             shares.beginParts();

@@ -21,6 +21,18 @@ public final class ReferenceModel {
     /** Tables row by row, then the other parameters in the network's order. */
     public final double[] parameters;
 
+    /** What dropout multiplies units of hidden layers by, all by 1 unless a test says otherwise. */
+    public Thinning thinning = (layer, sample, unit) -> 1;
+
+    private int sampleAtWork;
+
+    /** Dropout's factor of a unit. */
+    @FunctionalInterface
+    public interface Thinning {
+        /** Returns 0 for a unit that is left out. */
+        double factor(String layer, int sample, int unit);
+    }
+
     /** Copies a network's parameters. */
     public ReferenceModel(Network network) {
         config = network.config();
@@ -59,6 +71,7 @@ public final class ReferenceModel {
 
     /** Returns the prediction for a sample. */
     public double predict(Batch batch, int sample) {
+        sampleAtWork = sample;
         final double[] x = new double[config.denseFeatures()];
         for (int i = 0; i < x.length; i++) {
             x[i] = batch.dense().get(ValueLayout.JAVA_FLOAT, sample * batch.denseStrideBytes() + 4L * i);
@@ -233,7 +246,7 @@ public final class ReferenceModel {
             final int out = (places.get(layer + ".bias") - places.get(layer + ".weight")) / x.length;
             x = linear(layer, x, out);
             for (int o = 0; o < out && (reluAfterLast || l < layers - 1); o++) {
-                x[o] = Math.max(0, x[o]);
+                x[o] = Math.max(0, x[o]) * thinning.factor(layer, sampleAtWork, o);
             }
         }
         return x;

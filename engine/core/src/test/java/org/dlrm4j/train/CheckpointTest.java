@@ -2,11 +2,16 @@ package org.dlrm4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,8 +23,10 @@ import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceModel;
 import org.dlrm4j.model.TableStorage;
+import org.dlrm4j.model.WideDeep;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
+import org.dlrm4j.store.ModelWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,8 +64,12 @@ class CheckpointTest {
 
     /** Trains until {@code stopAfter} steps in all; resumes if a checkpoint is there. */
     private static double[] train(Path model, ModelConfig config, OptimizerKind kind, int threads, long stopAfter,
-            TableStorage storage,
-            List<Double> losses) {
+            TableStorage storage, List<Double> losses) {
+        return train(model, config, options(kind, 0, 7), threads, stopAfter, storage, losses);
+    }
+
+    private static double[] train(Path model, ModelConfig config, TrainerOptions options, int threads, long stopAfter,
+            TableStorage storage, List<Double> losses) {
         final boolean resume = model.toFile().exists();
         final ModelFiles.Loaded loaded = resume
                 ? ModelDirectory.load(model, m -> ModelFiles.loadTrainable(m, storage))
@@ -67,7 +78,7 @@ class CheckpointTest {
                 RandomSource train = source(config, 1);
                 RandomSource evaluation = source(config, 2);
                 WorkerPool pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
-                Trainer trainer = new Trainer(parameters, train, evaluation, options(kind, 0, 7), pool)) {
+                Trainer trainer = new Trainer(parameters, train, evaluation, options, pool)) {
             if (resume) {
                 Checkpoint.restore(loaded.directory(), parameters, trainer, Map.of("seed", "3"));
             }
@@ -119,6 +130,65 @@ class CheckpointTest {
     }
 
     @Test
+    void aRunOfSeveralOptimizersWithClippingAndDropoutIsResumed() {
+        final ModelConfig config = ModelConfig.of(5, ROWS, 16, new WideDeep(new int[]{20, 9}, true, List.of()));
+        final TrainerOptions options = options(OptimizerKind.FTRL, 0, 7).withDropout(0.3f, 11)
+                .withOptimizer(new OptimizerSettings(GroupSettings.of(OptimizerKind.SGD).withMomentum(0.9f, true),
+                        GroupSettings.of(OptimizerKind.ADAMW).withLearningRateFactor(0.1f),
+                        GroupSettings.of(OptimizerKind.FTRL).withRegularization(1e-3f, 1e-3f)
+                                .withInitialAccumulator(0.1f),
+                        0.2f));
+        final List<Double> losses = new ArrayList<>();
+        final double[] expected = train(directory.resolve("whole"), config, options, 1, Long.MAX_VALUE,
+                TableStorage.anonymous(), losses);
+        final List<Double> pieces = new ArrayList<>();
+        final Path parts = directory.resolve("pieces");
+        for (long stop : new long[]{1, 17, 30}) {
+            train(parts, config, options, 2, stop, TableStorage.files(directory), pieces);
+        }
+        final OptimizerSettings settings = options.optimizer();
+        final TrainerOptions other = options.withOptimizer(new OptimizerSettings(settings.dense(),
+                settings.embedding(), settings.wide().withRegularization(0.5f, 1e-3f), 0.2f));
+        final String message = assertThrows(ModelFormatException.class,
+                () -> train(parts, config, other, 2, 31, TableStorage.anonymous(), new ArrayList<>())).getMessage();
+        assertTrue(message.contains("model.json") && message.contains("training.optimizers.wide.l1")
+                && message.contains("but the run that resumes has 0.5; resume with the same settings"), message);
+        assertArrayEquals(expected,
+                train(parts, config, options, 3, Long.MAX_VALUE, TableStorage.anonymous(), pieces));
+        assertEquals(losses, pieces);
+    }
+
+    /** Writes a generation as it was before there were several optimizers a run. */
+    private static ModelDirectory nameOptimizer(ModelDirectory generation, Path directory, String name) {
+        try (ModelWriter writer = ModelDirectory.write(directory)) {
+            for (String file : generation.fileNames()) {
+                Files.copy(generation.path(file), writer.path(file));
+            }
+            final Map<String, Object> training = new LinkedHashMap<>();
+            ((Map<?, ?>) generation.manifest().get("training"))
+                    .forEach((key, value) -> training.put(String.valueOf(key), value));
+            assertNotNull(training.remove("optimizers"));
+            training.put("optimizer", name);
+            writer.commit(Map.of("configuration", generation.manifest().get("configuration"), "training", training));
+            return generation;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aCheckpointThatOnlyNamesItsOptimizerIsResumed() {
+        final List<Double> losses = new ArrayList<>();
+        final double[] expected = train(directory.resolve("whole"), CONFIG, OptimizerKind.ROW_WISE_ADAGRAD, 1,
+                Long.MAX_VALUE, TableStorage.anonymous(), losses);
+        final Path old = directory.resolve("old");
+        train(old, CONFIG, OptimizerKind.ROW_WISE_ADAGRAD, 1, 30, TableStorage.anonymous(), new ArrayList<>());
+        ModelDirectory.load(old, generation -> nameOptimizer(generation, old, "ROW_WISE_ADAGRAD"));
+        assertArrayEquals(expected, train(old, CONFIG, OptimizerKind.ROW_WISE_ADAGRAD, 1, Long.MAX_VALUE,
+                TableStorage.anonymous(), losses));
+    }
+
+    @Test
     void anotherRunIsRefused() {
         final Path model = directory.resolve("m");
         train(model, CONFIG, OptimizerKind.SGD, 1, 3, TableStorage.anonymous(), new ArrayList<>());
@@ -140,7 +210,7 @@ class CheckpointTest {
                 final String message = assertThrows(ModelFormatException.class,
                         () -> Checkpoint.restore(loaded.directory(), parameters, trainer, Map.of("seed", "3")))
                         .getMessage();
-                assertTrue(message.contains("training.optimizer") && message.contains("SGD"), message);
+                assertTrue(message.contains("training.optimizers.dense.kind") && message.contains("SGD"), message);
             }
         }
     }

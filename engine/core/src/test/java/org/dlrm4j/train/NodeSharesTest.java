@@ -131,7 +131,7 @@ class NodeSharesTest {
     private static double[] train(ModelConfig config, OptimizerKind kind, int size, WorkerPool pool, int[] nodes) {
         try (Network model = Network.create(config, new NumpyRandom(5), TableStorage.anonymous());
                 Optimizer optimizer = new Optimizer(kind, model, pool.threads());
-                TrainingStep step = new TrainingStep(model, optimizer, size, pool, 0f, 0, nodes)) {
+                TrainingStep step = new TrainingStep(model, optimizer, size, pool, nodes)) {
             for (int i = 0; i < 3; i++) {
                 try (Batch batch = ModelExamples.batch(config, size, i)) {
                     step.run(batch, 0.1f, "batch " + i);
