@@ -23,21 +23,27 @@ public sealed interface Architecture permits Dlrm, Dcn, DcnV2, WideDeep, Logisti
      * @param dim width of embedding rows
      * @throws IllegalArgumentException naming what does not fit together
      */
-    void check(int denseFeatures, int sparseFeatures, int dim);
+    default void check(int denseFeatures, int sparseFeatures, int dim) {
+        // Any features fit.
+    }
 
     /**
      * Returns whether each sparse feature has a table of embeddings.
      *
      * @return true for tables of {@link ParameterGroup#EMBEDDING}
      */
-    boolean hasEmbeddings();
+    default boolean hasEmbeddings() {
+        return true;
+    }
 
     /**
      * Returns whether each sparse feature has a table of one weight a value.
      *
      * @return true for tables of {@link ParameterGroup#WIDE}
      */
-    boolean hasWideTables();
+    default boolean hasWideTables() {
+        return false;
+    }
 
     /**
      * Returns the crosses of sparse features that have a table of one weight a row.

@@ -44,21 +44,6 @@ public record Dcn(int crossLayers, int[] deep) implements Architecture {
     }
 
     @Override
-    public boolean hasEmbeddings() {
-        return true;
-    }
-
-    @Override
-    public boolean hasWideTables() {
-        return false;
-    }
-
-    @Override
-    public void check(int denseFeatures, int sparseFeatures, int dim) {
-        // Any features fit.
-    }
-
-    @Override
     public long denseParameters(int denseFeatures, int sparseFeatures, int dim) {
         final int width = denseFeatures + sparseFeatures * dim;
         return 2L * width * crossLayers + Widths.parameters(Widths.prepend(width, deep))

@@ -72,16 +72,6 @@ public record DcnV2(int[] bottom, int crossLayers, int rank, CrossStructure stru
     }
 
     @Override
-    public boolean hasEmbeddings() {
-        return true;
-    }
-
-    @Override
-    public boolean hasWideTables() {
-        return false;
-    }
-
-    @Override
     public void check(int denseFeatures, int sparseFeatures, int dim) {
         Requirement.that(bottom.length == 0 || bottom[0] == denseFeatures,
                 "bottom MLP %s begins with %d, but there are %d dense features; make them equal",

@@ -68,16 +68,6 @@ public record Dlrm(int[] bottom, int[] top, Interaction interaction, boolean its
     }
 
     @Override
-    public boolean hasEmbeddings() {
-        return true;
-    }
-
-    @Override
-    public boolean hasWideTables() {
-        return false;
-    }
-
-    @Override
     public void check(int denseFeatures, int sparseFeatures, int dim) {
         Requirement.that(bottom[0] == denseFeatures,
                 "bottom MLP %s begins with %d, but there are %d dense features; make them equal",

@@ -24,18 +24,8 @@ public record FactorizationMachine() implements Architecture {
     }
 
     @Override
-    public boolean hasEmbeddings() {
-        return true;
-    }
-
-    @Override
     public boolean hasWideTables() {
         return true;
-    }
-
-    @Override
-    public void check(int denseFeatures, int sparseFeatures, int dim) {
-        // Any features fit.
     }
 
     @Override

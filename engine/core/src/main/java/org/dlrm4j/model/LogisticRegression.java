@@ -27,11 +27,6 @@ public record LogisticRegression() implements Architecture {
     }
 
     @Override
-    public void check(int denseFeatures, int sparseFeatures, int dim) {
-        // Any features fit.
-    }
-
-    @Override
     public long denseParameters(int denseFeatures, int sparseFeatures, int dim) {
         return Widths.parameters(denseFeatures, 1);
     }

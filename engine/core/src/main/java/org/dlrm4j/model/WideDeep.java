@@ -47,18 +47,8 @@ public record WideDeep(int[] deep, boolean wideDense, List<FeatureCross> crosses
     }
 
     @Override
-    public boolean hasEmbeddings() {
-        return true;
-    }
-
-    @Override
     public boolean hasWideTables() {
         return true;
-    }
-
-    @Override
-    public void check(int denseFeatures, int sparseFeatures, int dim) {
-        // Any features fit.
     }
 
     @Override
