@@ -65,6 +65,16 @@ public sealed interface Architecture permits Dlrm, Dcn, DcnV2, WideDeep, Logisti
     long denseParameters(int denseFeatures, int sparseFeatures, int dim);
 
     /**
+     * Returns the scale of initial embeddings, which are drawn from {@code U(±bound)}.
+     *
+     * @param rows rows of the table
+     * @return the bound; {@code sqrt(1 / rows)} as in the reference, unless the architecture has its own rule
+     */
+    default double embeddingBound(long rows) {
+        return Math.sqrt(1.0 / rows);
+    }
+
+    /**
      * Returns the fields in {@code model.json}, beside those of {@link ModelConfig}.
      *
      * @return a map of JSON values

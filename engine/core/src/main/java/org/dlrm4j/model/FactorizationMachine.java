@@ -18,6 +18,8 @@ public record FactorizationMachine() implements Architecture {
     /** The name in {@code model.json}. */
     static final String NAME = "fm";
 
+    private static final double INITIAL_SCALE = 0.01;
+
     @Override
     public String name() {
         return NAME;
@@ -31,6 +33,17 @@ public record FactorizationMachine() implements Architecture {
     @Override
     public long denseParameters(int denseFeatures, int sparseFeatures, int dim) {
         return Widths.parameters(denseFeatures, 1) + (long) denseFeatures * dim;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Latent vectors start near zero, so that the model starts as its linear part: hundreds of pairs of larger vectors would
+     * drown it in noise, which training then takes long to remove.
+     */
+    @Override
+    public double embeddingBound(long rows) {
+        return INITIAL_SCALE;
     }
 
     @Override
@@ -47,7 +60,7 @@ public record FactorizationMachine() implements Architecture {
         network.lookups(ParameterGroup.WIDE, terms.columns(1, sparseFeatures));
         final Signal vectors = network.lookupSignal((1 + sparseFeatures) * dim);
         network.linear("latent", "latent vectors of dense features", Activation.NONE, false, network.denseFeatures(),
-                InputGradient.NONE, vectors.columns(0, dim));
+                InputGradient.NONE, vectors.columns(0, dim), INITIAL_SCALE);
         network.lookups(ParameterGroup.EMBEDDING, vectors.columns(dim, sparseFeatures * dim));
         network.add(new PairwiseLayer(vectors, dim, terms.columns(1 + sparseFeatures, 1)));
         network.logit(terms);

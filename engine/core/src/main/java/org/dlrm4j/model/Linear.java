@@ -55,8 +55,8 @@ public final class Linear implements AutoCloseable {
      *
      * @param random the stream to draw from
      */
-    void initialize(NumpyRandom random) {
-        final double weightDeviation = Math.sqrt(2.0 / (in + out));
+    void initialize(NumpyRandom random, double weightScale) {
+        final double weightDeviation = weightScale * Math.sqrt(2.0 / (in + out));
         for (long i = 0; i < (long) in * out; i++) {
             weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.normal(0, weightDeviation));
         }

@@ -13,6 +13,7 @@ final class LinearLayer implements Layer {
     private final InputGradient mode;
     private final boolean beforeLoss;
     private final int firstParameter;
+    private final double initialScale;
     private final List<Parameter> parameters;
 
     /**
@@ -26,15 +27,17 @@ final class LinearLayer implements Layer {
      * @param mode what it does with the input's gradient
      * @param beforeLoss whether the loss gives the gradient of the pre-activation
      * @param firstParameter number of its first parameter in the network
+     * @param initialScale factor of the initial weights
      */
     LinearLayer(Linear linear, String name, String place, Signal input, Signal output, InputGradient mode,
-            boolean beforeLoss, int firstParameter) {
+            boolean beforeLoss, int firstParameter, double initialScale) {
         this.linear = linear;
         this.input = input;
         this.output = output;
         this.mode = mode;
         this.beforeLoss = beforeLoss;
         this.firstParameter = firstParameter;
+        this.initialScale = initialScale;
         parameters = linear.parameters(name, place);
     }
 
@@ -95,7 +98,7 @@ final class LinearLayer implements Layer {
 
     @Override
     public void initialize(NumpyRandom random) {
-        linear.initialize(random);
+        linear.initialize(random, initialScale);
     }
 
     @Override

@@ -87,8 +87,8 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Creates a trainable network with random initial parameters, as the reference draws them: embedding tables in order
-     * {@code ~ U(±sqrt(1 / rows))}, then the layers in order, from one stream. Tables of {@link ParameterGroup#WIDE} are zero.
+     * Creates a trainable network with random initial parameters, as the reference draws them: embedding tables in order, within
+     * {@link Architecture#embeddingBound}, then the layers in order, from one stream. Tables of {@link ParameterGroup#WIDE} are zero.
      *
      * @param config the model
      * @param random the stream to draw from
@@ -108,15 +108,14 @@ public final class Network implements AutoCloseable {
         final Network network = new Network(config, tables, storage);
         for (Lookup lookup : network.lookups) {
             if (lookup.group() == ParameterGroup.EMBEDDING) {
-                initialize(lookup.table(), random);
+                initialize(lookup.table(), config.architecture().embeddingBound(lookup.table().rows()), random);
             }
         }
         network.layers.forEach(layer -> layer.initialize(random));
         return network;
     }
 
-    private static void initialize(EmbeddingTable table, NumpyRandom random) {
-        final double bound = Math.sqrt(1.0 / table.rows());
+    private static void initialize(EmbeddingTable table, double bound, NumpyRandom random) {
         final MemorySegment segment = table.segment();
         for (long row = 0; row < table.rows(); row++) {
             final long offset = table.rowOffset(row);

@@ -101,8 +101,14 @@ final class NetworkBuilder {
     /** Appends a fully connected layer. */
     Linear linear(String name, String place, Activation activation, boolean biased, Signal in, InputGradient mode,
             Signal out) {
+        return linear(name, place, activation, biased, in, mode, out, 1);
+    }
+
+    /** Appends a fully connected layer whose initial weights are the usual ones times a scale. */
+    Linear linear(String name, String place, Activation activation, boolean biased, Signal in, InputGradient mode,
+            Signal out, double initialScale) {
         final Linear linear = new Linear(in.width(), out.width(), activation, biased, trainable);
-        add(new LinearLayer(linear, name, place, in, out, mode, out.equals(output), nextParameter()));
+        add(new LinearLayer(linear, name, place, in, out, mode, out.equals(output), nextParameter(), initialScale));
         return linear;
     }
 
