@@ -46,7 +46,7 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "demo", "synth"})
+    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "compare", "demo", "synth"})
     void everyCommandHasHelpWithExamples(String command) {
         final String out = Cli.run(command, "--help").ok().out();
         assertTrue(out.startsWith("Usage: dlrm " + command) && out.contains("Example"), out);

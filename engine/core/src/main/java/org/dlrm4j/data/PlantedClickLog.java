@@ -139,6 +139,15 @@ public final class PlantedClickLog {
         bias = calibrate(pilot, scale);
     }
 
+    /**
+     * Tells how many categories each feature has, which are the rows of its table in a binary click log.
+     *
+     * @return one number a feature, the caller's own
+     */
+    public long[] tableRows() {
+        return Arrays.stream(effects).mapToLong(e -> e.length).toArray();
+    }
+
     private static float[] gaussians(SplittableRandom random, int categories, int width, double deviation) {
         float[] values = new float[categories * width];
         for (int i = 0; i < values.length; i++) {

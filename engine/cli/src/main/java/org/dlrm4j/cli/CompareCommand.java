@@ -1,0 +1,198 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.dlrm4j.store.Json;
+import org.dlrm4j.train.OptimizerKind;
+import org.dlrm4j.train.WorkerPool;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code dlrm compare}. */
+// @formatter:off
+@Command(name = "compare", customSynopsis = "dlrm compare --output DIR (--data DIR | --planted SPEC) [OPTION...]",
+        sortOptions = false,
+        description = {
+            "Trains several models on the same data under equal budgets and compares them.", "",
+            "All models see the same batches in the same order. The parameters with the lowest log loss on the "
+            + "validation part are judged on the test part, beside the constant predictor and, for planted data, "
+            + "beside the truth. Writes journal.jsonl, report.json and report.html. A comparison that was interrupted "
+            + "goes on when the same command is given again; models, seeds and trials may be added then.",
+            ""},
+        footer = {"", "Examples:",
+            "  dlrm compare --output cmp --planted order=2,rows=400000",
+            "  dlrm compare --output cmp --data data --models lr,fm,dcnv2 --seeds 5 --nepochs 4",
+            "  dlrm compare --output cmp --data data --tune 8 --settings dlrm:lr=0.01,dim=16"})
+// @formatter:on
+final class CompareCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--output", paramLabel = "DIR", required = true, description = "Where journal and reports go.")
+    private Path output;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Output directory of dlrm preprocess.")
+    private Path data;
+
+    // @formatter:off
+    @Option(names = "--planted", paramLabel = "order=1|2,noise=X,rows=N,seed=N",
+            converter = PlantedSpec.Converter.class,
+            description = "Or synthetic data with a known truth: 1 additive, 2 with pairs; N rows to train, a tenth of "
+                    + "it to validate and a fifth to test beside them (order=2,noise=0,rows=200000,seed=42).")
+    private PlantedSpec planted;
+
+    @Option(names = "--models", paramLabel = "NAME", split = ",",
+            description = "The models, as dlrm train --arch names them (all).")
+    private List<String> models;
+
+    @Option(names = "--settings", paramLabel = "NAME:lr=X,dim=N,mlp=N-N",
+            description = "Settings of a model instead of its defaults: learning rate, embedding width, hidden "
+                    + "widths. May be repeated for other models.")
+    private List<String> settings = List.of();
+
+    @Option(names = "--seeds", paramLabel = "N", defaultValue = "3",
+            description = "Runs of each model, with seeds 1 to N (${DEFAULT-VALUE}).")
+    private int seeds;
+
+    @Option(names = "--tune", paramLabel = "N", defaultValue = "0",
+            description = "Try N settings of each model first, judged on the validation part: learning rates from "
+                    + "0.003 to 0.3, embedding widths 2, 4, 8, 16; 0 for none (${DEFAULT-VALUE}).")
+    private int tune;
+
+    @Option(names = "--min-count", paramLabel = "N", defaultValue = "5",
+            description = "Values that training sees less than N times share a row a feature; 0 for not "
+                    + "(${DEFAULT-VALUE}).")
+    private int minCount;
+
+    @Option(names = "--nepochs", paramLabel = "N", defaultValue = "3",
+            description = "Most passes over the training part (${DEFAULT-VALUE}).")
+    private int epochs;
+
+    @Option(names = "--mini-batch-size", paramLabel = "N", defaultValue = "128",
+            description = "Samples of a step (${DEFAULT-VALUE}).")
+    private int batchSize;
+
+    @Option(names = "--optimizer", paramLabel = "sgd|adagrad|rwsadagrad", defaultValue = "adagrad",
+            converter = ScheduleOptions.OptimizerConverter.class, description = "The optimizer (${DEFAULT-VALUE}).")
+    private OptimizerKind optimizer;
+
+    @Option(names = "--evaluations", paramLabel = "N", defaultValue = "30",
+            description = "Evaluations on the validation part in a run (${DEFAULT-VALUE}).")
+    private int evaluations;
+
+    @Option(names = "--patience", paramLabel = "N", defaultValue = "5",
+            description = "End a run when N evaluations in a row did not improve; 0 for never (${DEFAULT-VALUE}).")
+    private int patience;
+
+    // @formatter:on
+
+    @Mixin
+    private final ThreadOptions threads = ThreadOptions.allProcessors();
+
+    @Override
+    public Integer call() throws IOException {
+        final Map<ComparedModel, List<String>> chosen;
+        final ComparisonBudget budget;
+        try {
+            chosen = chosenModels();
+            budget = new ComparisonBudget(batchSize, epochs, optimizer, evaluations, patience);
+            requireConsistentOptions();
+        } catch (IllegalArgumentException | TypeConversionException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        try (ComparisonData parts = planted != null
+                ? ComparisonData.planted(planted, minCount)
+                : ComparisonData.open(data, minCount)) {
+            final Map<String, Object> identity = new LinkedHashMap<>(parts.identity());
+            identity.putAll(budget.describe());
+            try (WorkerPool pool = threads.start();
+                    ComparisonJournal journal = ComparisonJournal.open(output, identity)) {
+                return compare(out, parts, budget, pool, journal,
+                        settingsOf(chosen, parts.train().samples()), identity);
+            }
+        }
+    }
+
+    private int compare(PrintWriter out, ComparisonData parts, ComparisonBudget budget, WorkerPool pool,
+            ComparisonJournal journal,
+            Map<ComparedModel, ModelSettings> chosen, Map<String, Object> identity) throws IOException {
+        out.println(parts.description() + ": " + Sizes.count(parts.train().samples()) + " samples to train, "
+                + Sizes.count(parts.validation().samples()) + " to validate, " + Sizes.count(parts.test().samples())
+                + " to test");
+        final Comparison comparison = new Comparison(parts, budget, pool, journal, out,
+                (long) chosen.size() * (seeds + tune));
+        final List<ComparisonEntry> entries;
+        try (Interruption _ = Interruption.listen(comparison::requestStop)) {
+            entries = comparison.run(chosen, seeds, tune);
+        } catch (ComparisonRun.InterruptedRunException e) {
+            out.println("interrupted; finished runs are kept in " + output
+                    + ", give the same command again to go on");
+            return Interruption.EXIT_CODE;
+        }
+        final ComparisonTable table = new ComparisonTable(entries, parts.optimum());
+        out.println();
+        table.text().print(out, "");
+        out.println();
+        table.entries().forEach(e -> out.println(e.model().name() + ": " + e.settings().text(e.model())));
+        Files.writeString(output.resolve("report.json"), Json.writeIndented(table.toJson(identity)));
+        Files.writeString(output.resolve("report.html"), new ComparisonPage(table, parts.description(), identity)
+                .html());
+        out.println("written: " + output.resolve("report.html") + ", report.json");
+        return Main.OK;
+    }
+
+    private Map<ComparedModel, List<String>> chosenModels() {
+        final Map<ComparedModel, List<String>> chosen = new LinkedHashMap<>();
+        for (String name : models != null ? models : List.of(ComparedModel.names().split(","))) {
+            chosen.put(ComparedModel.named(name), new ArrayList<>());
+        }
+        for (String setting : settings) {
+            final String[] parts = setting.split(":", 2);
+            final List<String> assignments = chosen.get(ComparedModel.named(parts[0]));
+            if (parts.length < 2 || assignments == null) {
+                throw new IllegalArgumentException("--settings " + setting + ": expected MODEL:lr=X,dim=N,mlp=N-N "
+                        + "with a model of --models");
+            }
+            assignments.add(parts[1]);
+        }
+        // What is wrong with them is wrong for any number of samples.
+        settingsOf(chosen, 0);
+        return chosen;
+    }
+
+    private static Map<ComparedModel, ModelSettings> settingsOf(Map<ComparedModel, List<String>> chosen,
+            long trainingSamples) {
+        final Map<ComparedModel, ModelSettings> complete = new LinkedHashMap<>();
+        chosen.forEach((model, assignments) -> {
+            ModelSettings modelSettings = model.defaults(trainingSamples);
+            for (String assignment : assignments) {
+                modelSettings = modelSettings.with(assignment);
+            }
+            complete.put(model, modelSettings);
+        });
+        return complete;
+    }
+
+    private void requireConsistentOptions() {
+        if ((data == null) == (planted == null)) {
+            throw new IllegalArgumentException("give either --data or --planted");
+        }
+        if (seeds < 1 || tune < 0 || minCount < 0) {
+            throw new IllegalArgumentException("--seeds is " + seeds + ", --tune " + tune + " and --min-count "
+                    + minCount + ", expected 1 or more, 0 or more and 0 or more");
+        }
+    }
+}

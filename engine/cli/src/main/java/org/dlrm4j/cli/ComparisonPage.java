@@ -1,0 +1,130 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/** A comparison as one HTML page that needs nothing else: no script, no font, no network. */
+final class ComparisonPage {
+    private static final String STYLE = "comparison.css";
+
+    private final ComparisonTable table;
+    private final String description;
+    private final Map<String, Object> identity;
+
+    /**
+     * Prepares the page.
+     *
+     * @param description the data in words
+     * @param identity data and budget
+     */
+    ComparisonPage(ComparisonTable table, String description, Map<String, Object> identity) {
+        this.table = table;
+        this.description = description;
+        this.identity = identity;
+    }
+
+    String html() {
+        final ComparisonPlots plots = new ComparisonPlots(table);
+        final StringBuilder page = new StringBuilder("""
+                <!DOCTYPE html>
+                <html lang="en">
+                <head>
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <title>dlrm compare</title>
+                <style>
+                """);
+        page.append(style()).append("</style>\n</head>\n<body>\n<h1>Models compared</h1>\n<p>")
+                .append(SvgPlot.escape(description)).append("</p>\n");
+        summary(page);
+        section(page, "Log loss", plots.dots());
+        results(page);
+        section(page, "Learning curves", legend() + plots.curves()
+                + "<p class=\"note\">Mean over seeds; the band spans all seeds. A curve ends where its first seed ended. What "
+                + "is worse than the constant predictor is cut."
+                + "</p>\n");
+        final StringBuilder calibration = new StringBuilder("<div class=\"grid\">\n");
+        for (ComparisonEntry entry : table.entries()) {
+            calibration.append("<figure><figcaption>").append(entry.model().name()).append("</figcaption>")
+                    .append(plots.calibration(entry)).append("</figure>\n");
+        }
+        section(page, "Calibration", calibration
+                + "</div>\n<p class=\"note\">Tenths of the test part by prediction, a line a seed. On the dashed line "
+                + "predictions are right on average.</p>\n");
+        settings(page);
+        return page.append("</body>\n</html>\n").toString();
+    }
+
+    private void summary(StringBuilder page) {
+        final ComparisonEntry best = table.entries().getFirst();
+        final double loss = best.test("logLoss").mean();
+        page.append("<p class=\"lead\"><b>").append(best.model().name()).append("</b> has the lowest log loss, ")
+                .append(best.test("logLoss").text(5)).append(": ")
+                .append(Sizes.decimal(100 * (1 - loss / table.constantLogLoss()), 1))
+                .append(" % below the constant predictor");
+        if (table.optimum() != null) {
+            page.append(", ").append(Sizes.decimal(100 * (loss / table.optimum().logLoss() - 1), 1))
+                    .append(" % above the planted optimum");
+        }
+        page.append(".</p>\n");
+    }
+
+    private static void section(StringBuilder page, String title, String content) {
+        page.append("<section>\n<h2>").append(title).append("</h2>\n").append(content).append("</section>\n");
+    }
+
+    private void results(StringBuilder page) {
+        final StringBuilder html = new StringBuilder("<div class=\"scroll\"><table>\n<thead><tr>");
+        ComparisonTable.HEADINGS.forEach(heading -> html.append("<th>").append(heading).append("</th>"));
+        html.append("</tr></thead>\n<tbody>\n");
+        for (String[] row : table.rows()) {
+            html.append("<tr>");
+            for (String cell : row) {
+                html.append("<td>").append(SvgPlot.escape(cell)).append("</td>");
+            }
+            html.append("</tr>\n");
+        }
+        section(page, "Results", html
+                + "</tbody></table></div>\n<p class=\"note\">Test part, mean ± standard deviation "
+                + "over seeds. NE: normalized entropy, log loss over that of the constant predictor. train/s: training "
+                + "samples a second. 1 and 128: time of one scoring call with so many samples.</p>\n");
+    }
+
+    private String legend() {
+        final StringBuilder html = new StringBuilder("<p class=\"legend\">");
+        for (ComparisonEntry entry : table.entries()) {
+            final SvgPlot mark = new SvgPlot(16, 14, 0, 1, 0, 1);
+            mark.mark("f" + ComparisonPlots.color(entry), ComparisonPlots.color(entry), 8, 7, 4.5,
+                    entry.model().name());
+            html.append("<span>").append(mark.svg(entry.model().name())).append(entry.model().name())
+                    .append("</span> ");
+        }
+        return html.append("</p>\n").toString();
+    }
+
+    private void settings(StringBuilder page) {
+        final StringBuilder html = new StringBuilder("<div class=\"scroll\"><table class=\"words\">\n<tbody>\n");
+        identity.forEach((name, value) -> row(html, name, String.valueOf(value)));
+        row(html, "seeds", String.valueOf(table.entries().getFirst().runs().size()));
+        table.entries().forEach(entry -> row(html, entry.model().name(), entry.settings().text(entry.model())));
+        section(page, "Settings", html + "</tbody></table></div>\n");
+    }
+
+    private static void row(StringBuilder html, String... cells) {
+        html.append("<tr>");
+        List.of(cells).forEach(cell -> html.append("<td>").append(SvgPlot.escape(cell)).append("</td>"));
+        html.append("</tr>\n");
+    }
+
+    private static String style() {
+        try (InputStream in = ComparisonPage.class.getResourceAsStream(STYLE)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package org.dlrm4j.cli;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** The drawings of a comparison. A model has the same colour in all of them. */
+final class ComparisonPlots {
+    private static final int WIDTH = 760;
+    private static final int CURVES_HEIGHT = 400;
+    private static final int ROW_HEIGHT = 34;
+    private static final int DOTS_MARGIN = 70;
+    private static final int CALIBRATION_SIZE = 300;
+
+    private final ComparisonTable table;
+
+    ComparisonPlots(ComparisonTable table) {
+        this.table = table;
+    }
+
+    /** Draws log loss on the test part, a row a model: the mean, each seed, and what needs no model. */
+    String dots() {
+        final List<ComparisonEntry> entries = table.entries();
+        final double constant = table.constantLogLoss();
+        double min = table.optimum() == null ? Double.POSITIVE_INFINITY : table.optimum().logLoss();
+        double max = constant;
+        for (ComparisonEntry entry : entries) {
+            for (RunResult run : entry.runs()) {
+                min = Math.min(min, run.test("logLoss"));
+                max = Math.max(max, run.test("logLoss"));
+            }
+        }
+        final double margin = 0.05 * Math.max(max - min, 1e-6);
+        final SvgPlot rows = new SvgPlot(WIDTH, entries.size() * ROW_HEIGHT + DOTS_MARGIN, min - margin, max + margin,
+                0, entries.size());
+        rows.xAxis("log loss on the test part; small marks are single seeds");
+        reference(rows, constant, "constant");
+        if (table.optimum() != null) {
+            reference(rows, table.optimum().logLoss(), "optimum");
+        }
+        for (int i = 0; i < entries.size(); i++) {
+            final ComparisonEntry entry = entries.get(i);
+            final double y = rows.y(entries.size() - i - 0.6);
+            final ComparisonEntry.Spread spread = entry.test("logLoss");
+            rows.text("name", "end", 58, y + 4, entry.model().name());
+            rows.line("error s" + color(entry), rows.x(spread.mean() - spread.deviation()), y,
+                    rows.x(spread.mean() + spread.deviation()), y);
+            for (RunResult run : entry.runs()) {
+                rows.mark("seed f" + color(entry), 0, rows.x(run.test("logLoss")), y, 2.5, "one seed: "
+                        + Sizes.decimal(run.test("logLoss"), 5));
+            }
+            rows.mark("f" + color(entry), color(entry), rows.x(spread.mean()), y, 5.5,
+                    entry.model().name() + ": " + spread.text(5));
+        }
+        return rows.svg("log loss of each model");
+    }
+
+    private static void reference(SvgPlot plot, double logLoss, String name) {
+        final double bottom = plot.y(0);
+        plot.line("reference", plot.x(logLoss), 14, plot.x(logLoss), bottom);
+        plot.text("tick", "middle", plot.x(logLoss), 11, name);
+    }
+
+    /** Draws validation log loss over training samples: mean over seeds, and the range of the seeds around it. */
+    String curves() {
+        double low = table.optimum() == null ? Double.POSITIVE_INFINITY : table.optimum().logLoss();
+        double maxSamples = 0;
+        for (ComparisonEntry entry : table.entries()) {
+            for (RunResult run : entry.runs()) {
+                low = Math.min(low, run.validationLogLoss());
+                maxSamples = Math.max(maxSamples, run.samples());
+            }
+        }
+        // Curves begin high and end close together: what is above the constant predictor is of no interest.
+        final double high = table.constantLogLoss();
+        final double margin = 0.04 * Math.max(high - low, 1e-6);
+        final SvgPlot plot = new SvgPlot(WIDTH, CURVES_HEIGHT, 0, maxSamples, low - margin, high + margin);
+        plot.xAxis("training samples");
+        plot.yAxis("log loss on the validation part");
+        plot.line("reference", plot.x(0), plot.y(high), plot.x(maxSamples), plot.y(high));
+        plot.text("tick", "end", plot.x(maxSamples), plot.y(high) - 4, "constant");
+        if (table.optimum() != null) {
+            final double optimum = table.optimum().logLoss();
+            plot.line("reference", plot.x(0), plot.y(optimum), plot.x(maxSamples), plot.y(optimum));
+            plot.text("tick", "end", plot.x(maxSamples), plot.y(optimum) - 4, "optimum (test part)");
+        }
+        for (ComparisonEntry entry : table.entries()) {
+            curve(plot, entry, high + margin);
+        }
+        return plot.svg("learning curves");
+    }
+
+    /** Seeds that ended early bound the curve: beyond them the mean would be of other runs. */
+    private static void curve(SvgPlot plot, ComparisonEntry entry, double ceiling) {
+        final int points = entry.runs().stream().mapToInt(run -> run.curve().size()).min().orElse(0);
+        final double[] xs = new double[points];
+        final double[] mean = new double[points];
+        final double[] low = new double[points];
+        final double[] high = new double[points];
+        for (int i = 0; i < points; i++) {
+            final int at = i;
+            xs[i] = entry.runs().getFirst().curve().get(i).samples();
+            final double[] losses = entry.runs().stream()
+                    .mapToDouble(run -> Math.min(ceiling, run.curve().get(at).logLoss())).toArray();
+            mean[i] = Arrays.stream(losses).average().orElseThrow();
+            low[i] = Arrays.stream(losses).min().orElseThrow();
+            high[i] = Arrays.stream(losses).max().orElseThrow();
+        }
+        plot.band("band f" + color(entry), xs, low, high);
+        plot.path("curve s" + color(entry), xs, mean);
+        for (int i = 0; i < points; i += Math.max(1, points / 6)) {
+            plot.mark("f" + color(entry), color(entry), plot.x(xs[i]), plot.y(mean[i]), 3.5, entry.model().name()
+                    + ": " + Sizes.decimal(mean[i], 5) + " after " + Sizes.count((long) xs[i]) + " samples");
+        }
+    }
+
+    /** Draws a model's mean prediction against the share of clicks in tenths of the test part, a line a seed. */
+    String calibration(ComparisonEntry entry) {
+        double max = 0;
+        for (ComparisonEntry each : table.entries()) {
+            for (RunResult run : each.runs()) {
+                for (TestScores.Bin bin : run.bins()) {
+                    max = Math.max(max, Math.max(bin.predicted(), bin.observed()));
+                }
+            }
+        }
+        final SvgPlot plot = new SvgPlot(CALIBRATION_SIZE, CALIBRATION_SIZE, 0, 1.03 * max, 0, 1.03 * max);
+        plot.xAxis("predicted");
+        plot.yAxis("observed");
+        plot.line("reference", plot.x(0), plot.y(0), plot.x(max), plot.y(max));
+        for (RunResult run : entry.runs()) {
+            final double[] xs = run.bins().stream().mapToDouble(TestScores.Bin::predicted).toArray();
+            final double[] ys = run.bins().stream().mapToDouble(TestScores.Bin::observed).toArray();
+            plot.path("thin s" + color(entry), xs, ys);
+            for (int i = 0; i < xs.length; i++) {
+                plot.mark("f" + color(entry), color(entry), plot.x(xs[i]), plot.y(ys[i]), 3, "predicted "
+                        + Sizes.decimal(xs[i], 4) + ", observed " + Sizes.decimal(ys[i], 4));
+            }
+        }
+        return plot.svg("calibration of " + entry.model().name());
+    }
+
+    /** Returns the number of a model's colour and shape. */
+    static int color(ComparisonEntry entry) {
+        return entry.model().kind().ordinal();
+    }
+}
