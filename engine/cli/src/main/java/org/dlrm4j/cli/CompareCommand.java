@@ -84,8 +84,8 @@ final class CompareCommand implements Callable<Integer> {
             description = "Samples of a step (${DEFAULT-VALUE}).")
     private int batchSize;
 
-    @Option(names = "--optimizer", paramLabel = "sgd|adagrad|rwsadagrad", defaultValue = "adagrad",
-            converter = ScheduleOptions.OptimizerConverter.class, description = "The optimizer (${DEFAULT-VALUE}).")
+    @Option(names = "--optimizer", paramLabel = "NAME", defaultValue = "adagrad",
+            converter = OptimizerOptions.OptimizerConverter.class, description = "The optimizer (${DEFAULT-VALUE}).")
     private OptimizerKind optimizer;
 
     @Option(names = "--evaluations", paramLabel = "N", defaultValue = "30",
