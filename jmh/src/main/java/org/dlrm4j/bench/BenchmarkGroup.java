@@ -39,7 +39,7 @@ record BenchmarkGroup(String benchmark, int threads, Map<String, List<String>> p
         return switch (benchmark.substring(0, benchmark.indexOf('.'))) {
             case "MachineLimits", "MemoryLimits", "LossBenchmark" -> 900;
             case "SlsBenchmark", "ElementwiseBenchmark", "DenseOptimizerBenchmark" -> 1500;
-            case "DlrmBenchmark" -> 6000;
+            case "ModelBenchmark" -> 6000;
             default -> 3000;
         };
     }
@@ -60,7 +60,7 @@ record BenchmarkGroup(String benchmark, int threads, Map<String, List<String>> p
                 "ElementwiseBenchmark.sigmoid", "ElementwiseBenchmark.reluBackward",
                 "ElementwiseBenchmark.sigmoidBackward", "ElementwiseBenchmark.columnSums",
                 "ElementwiseBenchmark.firstNonFinite", "LossBenchmark.sigmoidLoss", "DenseOptimizerBenchmark.sgd",
-                "DenseOptimizerBenchmark.adagrad", "DlrmBenchmark.forward", "DlrmBenchmark.trainingStep")) {
+                "DenseOptimizerBenchmark.adagrad", "ModelBenchmark.forward", "ModelBenchmark.trainingStep")) {
             groups.add(one(kernel, Map.of()));
         }
         return groups;
@@ -106,8 +106,9 @@ record BenchmarkGroup(String benchmark, int threads, Map<String, List<String>> p
         for (String method : List.of("sgd", "adagrad")) {
             groups.add(one("DenseOptimizerBenchmark." + method, Map.of("count", List.of("131072"))));
         }
-        groups.add(one("DlrmBenchmark.forward", Map.of()));
-        groups.add(one("DlrmBenchmark.trainingStep", Map.of("m", List.of("128", "2048"))));
+        groups.add(one("ModelBenchmark.forward", Map.of("kind", List.of("DLRM"), "m", List.of("1", "2048"))));
+        groups.add(one("ModelBenchmark.forward", Map.of("m", List.of("128"))));
+        groups.add(one("ModelBenchmark.trainingStep", Map.of("m", List.of("128", "2048"))));
         return groups;
     }
 

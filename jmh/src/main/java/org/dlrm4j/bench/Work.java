@@ -14,7 +14,6 @@ import java.util.function.UnaryOperator;
 record Work(double flops, double bytes, String peak, String bandwidth) {
     private static final String FMA = "MachineLimits.fma";
     private static final String SEQUENTIAL = "MemoryLimits.sequentialRead";
-    private static final int FEATURES = 27;
 
     /**
      * Computes the work of one call.
@@ -33,7 +32,7 @@ record Work(double flops, double bytes, String peak, String bandwidth) {
             case "MemoryLimits" -> limit(method, param, threads);
             case "GemmBenchmark" -> roofline(gemmFlops(param), gemmFloats(param), vectorBits);
             case "InteractionBenchmark" -> interaction(method.equals("backward"), param, vectorBits);
-            case "DlrmBenchmark" -> roofline(dlrmFlops(method, param), dlrmWeights(), vectorBits);
+            case "ModelBenchmark" -> model(method.equals("trainingStep"), param, vectorBits);
             case "ElementwiseBenchmark" -> moved(passes(method) * number(param, "m") * number(param, "n"));
             case "LossBenchmark" -> moved(4 * number(param, "m"));
             case "DenseOptimizerBenchmark" -> moved((method.equals("adagrad") ? 5 : 3) * number(param, "count"));
@@ -109,27 +108,11 @@ record Work(double flops, double bytes, String peak, String bandwidth) {
         return (double) features * (features - 1) * dim;
     }
 
-    /** Weights of both MLPs: read once a call, at least. */
-    private static double dlrmWeights() {
-        final int[] bottom = DlrmBenchmark.BOTTOM;
-        double weights = 0;
-        for (int i = 1; i < bottom.length; i++) {
-            weights += (double) bottom[i - 1] * bottom[i];
-        }
-        int in = DlrmBenchmark.DIM + FEATURES * (FEATURES - 1) / 2;
-        for (int out : DlrmBenchmark.TOP) {
-            weights += (double) in * out;
-            in = out;
-        }
-        return weights;
-    }
-
-    private static double dlrmFlops(String method, UnaryOperator<String> param) {
-        final int[] bottom = DlrmBenchmark.BOTTOM;
-        final double forward = 2 * dlrmWeights() + pairFlops(FEATURES, DlrmBenchmark.DIM);
-        // The backward pass does everything twice, except for the gradient of the dense features.
-        final double sample = method.equals("trainingStep") ? 3 * forward - 2.0 * bottom[0] * bottom[1] : forward;
-        return number(param, "m") * sample;
+    private static Work model(boolean training, UnaryOperator<String> param, int vectorBits) {
+        final ModelBenchmark.Kind kind = ModelBenchmark.Kind.valueOf(param.apply("kind"));
+        // The backward pass does everything twice.
+        final double flops = number(param, "m") * (training ? 3 : 1) * kind.forwardFlops();
+        return roofline(flops, kind.config(1).denseParameters(), vectorBits);
     }
 
     /** How many floats are read or written for each element. */

@@ -238,7 +238,7 @@ class BenchmarkCorrectnessTest {
     /** A batch of more samples than slots, so that the pieces' places are checked, too. */
     @Test
     void dlrmForward() {
-        final DlrmBenchmark dlrm = dlrm(130);
+        final ModelBenchmark dlrm = dlrm(130);
         final ForwardPass forward = dlrm.forward();
         final Batch batch = dlrm.batches[0];
         // The last piece, two samples, is what the slots hold at the end.
@@ -252,7 +252,7 @@ class BenchmarkCorrectnessTest {
     /** The loss that the step returns is that of the scores before it, and the step lowers it. */
     @Test
     void dlrmTrainingStep() {
-        final DlrmBenchmark dlrm = dlrm(4);
+        final ModelBenchmark dlrm = dlrm(4);
         final Batch batch = dlrm.batches[0];
         final double loss = loss(dlrm, batch);
         assertEquals(loss, dlrm.trainingStep(), 1e-5);
@@ -261,15 +261,16 @@ class BenchmarkCorrectnessTest {
         dlrm.tearDown();
     }
 
-    private static DlrmBenchmark dlrm(int m) {
-        final DlrmBenchmark dlrm = new DlrmBenchmark();
+    private static ModelBenchmark dlrm(int m) {
+        final ModelBenchmark dlrm = new ModelBenchmark();
+        dlrm.kind = ModelBenchmark.Kind.DLRM;
         dlrm.m = m;
         dlrm.maxRows = 50;
         dlrm.setUp();
         return dlrm;
     }
 
-    private static double loss(DlrmBenchmark dlrm, Batch batch) {
+    private static double loss(ModelBenchmark dlrm, Batch batch) {
         double sum = 0;
         for (int s = 0; s < dlrm.m; s++) {
             final double p = score(dlrm, batch, s);
@@ -278,26 +279,26 @@ class BenchmarkCorrectnessTest {
         return sum / dlrm.m;
     }
 
-    private static double score(DlrmBenchmark dlrm, Batch batch, int sample) {
-        final double[] dense = new double[DlrmBenchmark.BOTTOM[0]];
+    private static double score(ModelBenchmark dlrm, Batch batch, int sample) {
+        final double[] dense = new double[ModelBenchmark.BOTTOM[0]];
         for (int d = 0; d < dense.length; d++) {
             dense[d] = at(batch.dense(), sample * batch.denseStrideBytes() + 4L * d);
         }
-        final double[][] vectors = new double[dlrm.model.config().sparseFeatures() + 1][DlrmBenchmark.DIM];
+        final double[][] vectors = new double[dlrm.model.config().sparseFeatures() + 1][ModelBenchmark.DIM];
         vectors[0] = mlp(dlrm.model.mlp("bot_l"), dense);
         for (int f = 1; f < vectors.length; f++) {
             final EmbeddingTable table = dlrm.model.tables().get(f - 1);
             final long row = batch.indices(f - 1).getAtIndex(ValueLayout.JAVA_LONG, sample);
-            for (int d = 0; d < DlrmBenchmark.DIM; d++) {
+            for (int d = 0; d < ModelBenchmark.DIM; d++) {
                 vectors[f][d] = at(table.segment(), table.rowOffset(row) + 4L * d);
             }
         }
         final double[] interacted = new double[dlrm.model.mlp("top_l").layers().getFirst().in()];
-        System.arraycopy(vectors[0], 0, interacted, 0, DlrmBenchmark.DIM);
-        int pair = DlrmBenchmark.DIM;
+        System.arraycopy(vectors[0], 0, interacted, 0, ModelBenchmark.DIM);
+        int pair = ModelBenchmark.DIM;
         for (int i = 0; i < vectors.length; i++) {
             for (int j = 0; j < i; j++) {
-                for (int d = 0; d < DlrmBenchmark.DIM; d++) {
+                for (int d = 0; d < ModelBenchmark.DIM; d++) {
                     interacted[pair] += vectors[i][d] * vectors[j][d];
                 }
                 pair++;

@@ -148,7 +148,7 @@ class LimitsTest {
             named.add(group.benchmark());
         }
         assertTrue(named.containsAll(List.of("MachineLimits.fma512", "MachineLimits.fma128",
-                "MemoryLimits.sequentialRead", "MemoryLimits.randomUpdate", "DlrmBenchmark.trainingStep")));
+                "MemoryLimits.sequentialRead", "MemoryLimits.randomUpdate", "ModelBenchmark.trainingStep")));
     }
 
     /** The most popular row gets the share 1 / sum of k^-1.05, and every index is a row. */
