@@ -18,12 +18,12 @@ import org.dlrm4j.model.WideDeep;
 import picocli.CommandLine.Option;
 
 /** Architecture and loss, under the reference's names. */
-final class ArchitectureOptions {
+public final class ArchitectureOptions {
     /** Dense features of the reference's random data, where no bottom MLP tells. */
     private static final int RANDOM_DENSE_FEATURES = 4;
 
     /** The architectures, under their names in {@code model.json}. */
-    enum Kind {
+    public enum Kind {
         DLRM, DCN, DCNV2, WDL, LR, FM
     }
 

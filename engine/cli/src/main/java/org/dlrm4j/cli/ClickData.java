@@ -20,10 +20,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** What commands ask of a preprocessed data set. */
-final class ClickData {
+public final class ClickData {
     private ClickData() {}
 
-    static ClickDataset open(Path directory) throws IOException {
+    public static ClickDataset open(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             throw new CommandException(directory + ": no such data directory; make one with dlrm preprocess");
         }

@@ -1,10 +1,10 @@
 package org.dlrm4j.cli;
 
 /** Ends a command with exit code 1 and a message that names the thing and the remedy. */
-final class CommandException extends RuntimeException {
+public final class CommandException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    CommandException(String message) {
+    public CommandException(String message) {
         super(message);
     }
 }

@@ -7,13 +7,13 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Crosses of sparse features as they are declared: {@code 0x3,1x2x5}. */
-record Crosses(List<int[]> features) {
-    List<FeatureCross> toFeatureCrosses(long rows) {
+public record Crosses(List<int[]> features) {
+    public List<FeatureCross> toFeatureCrosses(long rows) {
         return features.stream().map(cross -> new FeatureCross(cross, rows)).toList();
     }
 
     /** Parses the list. */
-    static final class Converter implements ITypeConverter<Crosses> {
+    public static final class Converter implements ITypeConverter<Crosses> {
         @Override
         public Crosses convert(String text) {
             try {

@@ -11,9 +11,9 @@ import java.lang.invoke.MethodType;
  *
  * <p>{@code sun.misc.Signal} is reached by reflection, because javac's warning about it cannot be suppressed.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
     /** Exit code of an interrupted command. */
-    static final int EXIT_CODE = 130;
+    public static final int EXIT_CODE = 130;
 
     private static final String[] SIGNALS = {"INT", "TERM"};
 
@@ -30,7 +30,7 @@ final class Interruption implements AutoCloseable {
      *
      * @param request what the first signal does, on a thread of the JVM
      */
-    static Interruption listen(Runnable request) {
+    public static Interruption listen(Runnable request) {
         final Interruption interruption = new Interruption(request);
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();

@@ -1,5 +1,6 @@
 package org.dlrm4j.cli;
 
+import org.dlrm4j.cli.compare.CompareCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Option;
 // @formatter:on
 public final class Main implements Runnable {
     /** A command did what it was told. */
-    static final int OK = 0;
+    public static final int OK = 0;
     /** A command failed; one line on standard error says why. */
     static final int FAILURE = 1;
 

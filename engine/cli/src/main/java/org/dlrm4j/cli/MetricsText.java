@@ -5,7 +5,7 @@ import java.util.Map;
 import org.dlrm4j.train.Metrics;
 
 /** Metrics as a line, a table or JSON, always beside the predictor that knows nothing but the base rate. */
-final class MetricsText {
+public final class MetricsText {
     private MetricsText() {}
 
     static String line(Metrics.Summary m) {
@@ -25,7 +25,7 @@ final class MetricsText {
                         Sizes.decimal(100 * Math.max(m.baseRate(), 1 - m.baseRate()), 2) + " %");
     }
 
-    static Map<String, Object> json(Metrics.Summary m) {
+    public static Map<String, Object> json(Metrics.Summary m) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("samples", m.samples());
         json.put("logLoss", m.logLoss());

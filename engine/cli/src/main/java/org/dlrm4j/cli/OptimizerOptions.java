@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** How gradients become updates, for dense parameters, embedding tables and wide tables. */
-final class OptimizerOptions {
+public final class OptimizerOptions {
     private static final String NAMES = "sgd, adagrad, rwsadagrad, adam, adamw, ftrl";
 
     // @formatter:off
@@ -153,7 +153,7 @@ final class OptimizerOptions {
     }
 
     /** Knows the reference's names. */
-    static final class OptimizerConverter implements ITypeConverter<OptimizerKind> {
+    public static final class OptimizerConverter implements ITypeConverter<OptimizerKind> {
         @Override
         public OptimizerKind convert(String name) {
             return switch (name) {

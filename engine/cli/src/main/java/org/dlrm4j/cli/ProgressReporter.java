@@ -11,7 +11,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
  * Shows how far a task is: as a bar if standard output is a terminal, else as a line every few seconds.
  * Used by one thread.
  */
-final class ProgressReporter implements AutoCloseable {
+public final class ProgressReporter implements AutoCloseable {
     private static final long LINE_INTERVAL_NANOS = 5_000_000_000L;
     private static final long STATUS_INTERVAL_NANOS = 500_000_000L;
     private static final int BAR_INTERVAL_MILLIS = 250;
@@ -31,10 +31,10 @@ final class ProgressReporter implements AutoCloseable {
     private boolean closed;
 
     /** What is counted. */
-    record Unit(String name, long size) {
-        static final Unit MEGABYTES = new Unit("MB", 1_000_000);
-        static final Unit SAMPLES = new Unit("samples", 1);
-        static final Unit ROWS = new Unit("rows", 1);
+    public record Unit(String name, long size) {
+        public static final Unit MEGABYTES = new Unit("MB", 1_000_000);
+        public static final Unit SAMPLES = new Unit("samples", 1);
+        public static final Unit ROWS = new Unit("rows", 1);
     }
 
     /**
@@ -47,7 +47,7 @@ final class ProgressReporter implements AutoCloseable {
      * @param total where the task ends
      * @param start where it begins, more than 0 if it goes on
      */
-    ProgressReporter(PrintWriter out, boolean asBar, String task, Unit unit, long total, long start) {
+    public ProgressReporter(PrintWriter out, boolean asBar, String task, Unit unit, long total, long start) {
         this.out = out;
         this.task = task;
         this.unit = unit;
@@ -71,12 +71,12 @@ final class ProgressReporter implements AutoCloseable {
     }
 
     /** Tells whether someone watches. */
-    static boolean isTerminal() {
+    public static boolean isTerminal() {
         return System.console() != null && System.console().isTerminal();
     }
 
     /** Takes note of progress; asks for the status text only when it is shown. */
-    void update(long done, Supplier<String> status) {
+    public void update(long done, Supplier<String> status) {
         final long now = System.nanoTime();
         if (bar != null) {
             bar.stepTo(done);
@@ -102,7 +102,7 @@ final class ProgressReporter implements AutoCloseable {
     }
 
     /** Prints a line without disturbing the bar, which goes on below it. */
-    void message(String line) {
+    public void message(String line) {
         if (bar != null && !closed) {
             // In one piece, as another thread draws the bar.
             System.out.print(CLEAR_LINE + line + System.lineSeparator());

@@ -3,13 +3,13 @@ package org.dlrm4j.cli;
 import java.util.Locale;
 
 /** Numbers as people read them. */
-final class Sizes {
+public final class Sizes {
     private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
     private Sizes() {}
 
     /** Writes a count with separators: {@code 1,234,567}. */
-    static String count(long value) {
+    public static String count(long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
@@ -37,7 +37,7 @@ final class Sizes {
     }
 
     /** Writes a latency in microseconds: {@code 12.3 us}. */
-    static String micros(long nanos) {
+    public static String micros(long nanos) {
         return String.format(Locale.ROOT, "%,.1f us", nanos / 1e3);
     }
 
@@ -47,7 +47,7 @@ final class Sizes {
     }
 
     /** Writes a number with a fixed number of decimals, whatever the locale. */
-    static String decimal(double value, int decimals) {
+    public static String decimal(double value, int decimals) {
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 }

@@ -6,23 +6,23 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A table of text: first column left, the others right unless told otherwise, two spaces between. */
-final class TextTable {
+public final class TextTable {
     private final List<String[]> rows = new ArrayList<>();
 
     private boolean left;
 
     /** Aligns all columns left, for text instead of numbers. */
-    TextTable left() {
+    public TextTable left() {
         left = true;
         return this;
     }
 
-    TextTable row(String... cells) {
+    public TextTable row(String... cells) {
         rows.add(cells);
         return this;
     }
 
-    void print(PrintWriter out, String indent) {
+    public void print(PrintWriter out, String indent) {
         final int columns = rows.stream().mapToInt(r -> r.length).max().orElse(0);
         final int[] widths = new int[columns];
         for (String[] row : rows) {

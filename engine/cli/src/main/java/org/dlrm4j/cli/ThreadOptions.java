@@ -23,7 +23,7 @@ import picocli.CommandLine.TypeConversionException;
  * Threads and memory, the same for every command that computes. What the machine or a container does not permit is left
  * out with one line in the log: results are the same bits without.
  */
-final class ThreadOptions {
+public final class ThreadOptions {
     private static final System.Logger LOGGER = System.getLogger(ThreadOptions.class.getName());
 
     @Spec(Spec.Target.MIXEE)
@@ -57,7 +57,7 @@ final class ThreadOptions {
     }
 
     /** Makes the options of a command that uses all processors if it is not told otherwise. */
-    static ThreadOptions allProcessors() {
+    public static ThreadOptions allProcessors() {
         return new ThreadOptions(Runtime.getRuntime().availableProcessors());
     }
 
@@ -78,7 +78,7 @@ final class ThreadOptions {
     }
 
     /** Starts the threads. */
-    WorkerPool start() {
+    public WorkerPool start() {
         check();
         IdleMode mode = idle;
         final int cpus = Affinity.system().allowed().size();

@@ -15,7 +15,7 @@ import org.dlrm4j.train.TrainerOptions;
 import org.dlrm4j.train.WorkerPool;
 
 /** A model and the trainer that works on it; closes both. The threads are the caller's. */
-final class TrainingRun implements AutoCloseable {
+public final class TrainingRun implements AutoCloseable {
     private final Network network;
     private final Trainer trainer;
 
@@ -31,7 +31,7 @@ final class TrainingRun implements AutoCloseable {
     }
 
     /** Starts with random parameters. */
-    static TrainingRun start(ModelConfig config, int seed, TableStorage storage, SampleSource train,
+    public static TrainingRun start(ModelConfig config, int seed, TableStorage storage, SampleSource train,
             SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
         return new TrainingRun(Network.create(config, new NumpyRandom(seed), storage), train, evaluation, options,
                 pool);
@@ -65,11 +65,11 @@ final class TrainingRun implements AutoCloseable {
         });
     }
 
-    Network network() {
+    public Network network() {
         return network;
     }
 
-    Trainer trainer() {
+    public Trainer trainer() {
         return trainer;
     }
 

@@ -6,12 +6,12 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A list of whole numbers as the reference writes them: {@code 512-256-1}. */
-record Widths(long[] values) {
-    static Widths of(long... values) {
+public record Widths(long[] values) {
+    public static Widths of(long... values) {
         return new Widths(values);
     }
 
-    int[] toInts() {
+    public int[] toInts() {
         return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
     }
 
@@ -21,7 +21,7 @@ record Widths(long[] values) {
     }
 
     /** Parses the list. */
-    static final class Converter implements ITypeConverter<Widths> {
+    public static final class Converter implements ITypeConverter<Widths> {
         @Override
         public Widths convert(String text) {
             try {

@@ -1,5 +1,7 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.ArchitectureOptions;
+import org.dlrm4j.cli.Widths;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

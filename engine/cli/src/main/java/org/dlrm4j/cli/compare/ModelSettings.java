@@ -1,5 +1,6 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.Widths;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,4 +1,4 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
 import java.util.Objects;
 import org.dlrm4j.data.Batch;

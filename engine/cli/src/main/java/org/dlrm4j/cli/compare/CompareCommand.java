@@ -1,5 +1,10 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.Interruption;
+import org.dlrm4j.cli.Main;
+import org.dlrm4j.cli.OptimizerOptions;
+import org.dlrm4j.cli.Sizes;
+import org.dlrm4j.cli.ThreadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -36,7 +41,7 @@ import picocli.CommandLine.TypeConversionException;
             "  dlrm compare --output cmp --data data --models lr,fm,dcnv2 --seeds 5 --nepochs 4",
             "  dlrm compare --output cmp --data data --tune 8 --settings dlrm:lr=0.01,dim=16"})
 // @formatter:on
-final class CompareCommand implements Callable<Integer> {
+public final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
@@ -100,6 +105,11 @@ final class CompareCommand implements Callable<Integer> {
 
     @Mixin
     private final ThreadOptions threads = ThreadOptions.allProcessors();
+
+    /** Makes the command with its defaults; its options are set by the parser. */
+    public CompareCommand() {
+        // All fields have their values already.
+    }
 
     @Override
     public Integer call() throws IOException {

@@ -1,5 +1,6 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.CommandException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
 import java.util.ArrayList;
 import java.util.List;

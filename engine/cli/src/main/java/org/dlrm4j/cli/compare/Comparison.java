@@ -1,5 +1,7 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.ProgressReporter;
+import org.dlrm4j.cli.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.Sizes;
+import org.dlrm4j.cli.TextTable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.Sizes;
 import java.util.Arrays;
 import java.util.List;
 

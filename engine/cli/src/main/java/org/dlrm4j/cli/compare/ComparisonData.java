@@ -1,5 +1,7 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
+import org.dlrm4j.cli.ClickData;
+import org.dlrm4j.cli.CommandException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,4 +1,4 @@
-package org.dlrm4j.cli;
+package org.dlrm4j.cli.compare;
 
 import org.dlrm4j.data.PlantedClickLog;
 import picocli.CommandLine.ITypeConverter;
