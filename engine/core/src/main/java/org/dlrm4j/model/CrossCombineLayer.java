@@ -7,11 +7,13 @@ import org.dlrm4j.kernels.CrossLayer;
  * {@link LinearLayer} before it or two; they add to the gradients that this one leaves.
  */
 final class CrossCombineLayer implements Layer {
+    private final String place;
     private final CrossInput input;
     private final Signal z;
     private final Signal output;
 
-    CrossCombineLayer(CrossInput input, Signal z, Signal output) {
+    CrossCombineLayer(String place, CrossInput input, Signal z, Signal output) {
+        this.place = place;
         this.input = input;
         this.z = z;
         this.output = output;
@@ -40,5 +42,29 @@ final class CrossCombineLayer implements Layer {
                 slots.gradientStrideBytes(x0), slots.gradient(x), slots.gradientOffset(x),
                 slots.gradientStrideBytes(x), slots.count(), output.width());
         input.endBackward(slots);
+    }
+
+    @Override
+    public String name() {
+        return place;
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.CROSS;
+    }
+
+    /** One multiply-add of three vectors into a fourth. */
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        final double elements = shape.samples() * output.width();
+        return Cost.streamed(2 * elements, 4 * elements);
+    }
+
+    /** {@code dz = x_0·dy}, {@code dx_0 += z·dy}, {@code dx += dy}; sums are read and written. */
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        final double elements = shape.samples() * output.width();
+        return Cost.streamed(4 * elements, 8 * elements);
     }
 }

@@ -11,6 +11,7 @@ import org.dlrm4j.os.NativeMemory;
 
 /** A cross layer of DCN: {@code y = x_0 · (x·w) + b + x}, with vectors {@code w} and {@code b}. */
 final class CrossVectorLayer implements Layer {
+    private final String place;
     private final CrossInput input;
     private final Signal product;
     private final Signal output;
@@ -32,6 +33,7 @@ final class CrossVectorLayer implements Layer {
      * @param firstParameter number of its first parameter in the network
      */
     CrossVectorLayer(String name, String place, CrossInput input, Signal product, Signal output, int firstParameter) {
+        this.place = place;
         this.input = input;
         this.product = product;
         this.output = output;
@@ -105,5 +107,36 @@ final class CrossVectorLayer implements Layer {
     @Override
     public void close() {
         memory.close();
+    }
+
+    @Override
+    public String name() {
+        return place;
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.CROSS;
+    }
+
+    /** {@code x·w} is 2 operations an element, {@code x_0·s + b + x} 3. */
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        final double elements = shape.samples() * width;
+        return Cost.streamed(5 * elements, 3 * elements + 2 * width);
+    }
+
+    /** {@code ds = dy·x_0}, {@code dx = dy + ds·w}, {@code dx_0 += s·dy}, which is read and written. */
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        final double elements = shape.samples() * width;
+        return Cost.streamed(6 * elements, 5 * elements + width);
+    }
+
+    /** {@code dw += ds·x} and {@code db += dy}. */
+    @Override
+    public Cost weightsCost(BatchShape shape) {
+        final double elements = shape.samples() * width;
+        return Cost.streamed(3 * elements, 2 * elements + 2 * width);
     }
 }

@@ -169,7 +169,7 @@ public record DcnV2(int[] bottom, int crossLayers, int rank, CrossStructure stru
                 network.linear(name + ".u", place, Activation.NONE, true, v, InputGradient.OVERWRITE, z);
             }
             final Signal y = last ? out : network.signal(x0.width());
-            network.add(new CrossCombineLayer(
+            network.add(new CrossCombineLayer("product of cross layer " + l,
                     new CrossInput(x0, x, first, last ? lastMode : InputGradient.ADD), z, y));
             x = y;
         }

@@ -29,4 +29,24 @@ final class DenseFeaturesLayer implements Layer {
     public void backward(Slots slots) {
         // Data have no gradient.
     }
+
+    @Override
+    public String name() {
+        return "copy of the dense features";
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.COPY;
+    }
+
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        return Cost.streamed(0, shape.samples() * 2 * input.width());
+    }
+
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        return Cost.NONE;
+    }
 }

@@ -35,4 +35,32 @@ final class DotInteractionLayer implements Layer {
     public long scratchBytes() {
         return DotInteraction.scratchBytes(vectors.width() / dim, dim);
     }
+
+    @Override
+    public String name() {
+        return "dot interaction";
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.INTERACTION;
+    }
+
+    private double pairs() {
+        final double vectorCount = vectors.width() / dim;
+        return vectorCount * (vectorCount + (itself ? 1 : -1)) / 2;
+    }
+
+    /** Each pair is {@code dim} multiply-adds. */
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        return Cost.streamed(shape.samples() * 2 * dim * pairs(), shape.samples() * (vectors.width() + output.width()));
+    }
+
+    /** Each pair's gradient goes to both vectors. */
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        return Cost.streamed(shape.samples() * 4 * dim * pairs(),
+                shape.samples() * (2 * vectors.width() + output.width()));
+    }
 }

@@ -9,6 +9,23 @@ import org.dlrm4j.data.NumpyRandom;
  * one fixed order.
  */
 interface Layer extends AutoCloseable {
+    /** Returns what it is called in reports. */
+    String name();
+
+    /** Returns what kind of layer it is. */
+    OperatorKind kind();
+
+    /** Returns what {@link #forward} costs. */
+    Cost forwardCost(BatchShape shape);
+
+    /** Returns what {@link #backward} costs. */
+    Cost backwardCost(BatchShape shape);
+
+    /** Returns what all tasks of {@link #weights} cost. */
+    default Cost weightsCost(BatchShape shape) {
+        return Cost.NONE;
+    }
+
     /** Computes the outputs of some slots. */
     void forward(Slots slots);
 

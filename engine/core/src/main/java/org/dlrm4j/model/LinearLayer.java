@@ -8,6 +8,7 @@ import org.dlrm4j.kernels.Gemm;
 /** A {@link Linear} between two signals. */
 final class LinearLayer implements Layer {
     private final Linear linear;
+    private final String place;
     private final Signal input;
     private final Signal output;
     private final InputGradient mode;
@@ -32,6 +33,7 @@ final class LinearLayer implements Layer {
     LinearLayer(Linear linear, String name, String place, Signal input, Signal output, InputGradient mode,
             boolean beforeLoss, int firstParameter, double initialScale) {
         this.linear = linear;
+        this.place = place;
         this.input = input;
         this.output = output;
         this.mode = mode;
@@ -109,5 +111,41 @@ final class LinearLayer implements Layer {
     @Override
     public void close() {
         linear.close();
+    }
+
+    @Override
+    public String name() {
+        return place;
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return linear.out() == 1 ? OperatorKind.LOGIT : OperatorKind.LINEAR;
+    }
+
+    /** {@code 2·n·in·out} operations on {@code W}, {@code X} and {@code Y}. */
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        final double n = shape.samples();
+        final double weights = (double) linear.in() * linear.out();
+        return Cost.streamed(2 * n * weights, weights + n * (linear.in() + linear.out()));
+    }
+
+    /** The product with {@code W} costs what the forward one does; the activation reads {@code Y} and {@code dY} and writes {@code dZ}. */
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        final double outputs = shape.samples() * linear.out();
+        final Cost activation = beforeLoss || linear.activation() == Activation.NONE
+                ? Cost.NONE
+                : Cost.streamed(outputs, 3 * outputs);
+        return mode == InputGradient.NONE ? activation : activation.plus(forwardCost(shape));
+    }
+
+    /** {@code dW = dZᵀ·X}: the same product along another side; {@code db} adds {@code n·out}. */
+    @Override
+    public Cost weightsCost(BatchShape shape) {
+        return linear.bias() == null
+                ? forwardCost(shape)
+                : forwardCost(shape).plus(Cost.streamed(shape.samples() * linear.out(), linear.out()));
     }
 }

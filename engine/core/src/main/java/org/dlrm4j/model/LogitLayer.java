@@ -36,4 +36,24 @@ final class LogitLayer implements Layer {
     public void close() {
         ones.close();
     }
+
+    @Override
+    public String name() {
+        return "sum of the logit";
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.LOGIT;
+    }
+
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        return Cost.streamed(shape.samples() * terms.width(), shape.samples() * (terms.width() + 1));
+    }
+
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        return forwardCost(shape);
+    }
 }

@@ -43,6 +43,20 @@ public final class Lookup {
         return group;
     }
 
+    /**
+     * Returns what pooling the table's rows costs: an addition an element of each row; row numbers and offsets are read and
+     * pooled rows written in order.
+     *
+     * @param shape the samples and their bags
+     * @return the cost
+     */
+    public Cost cost(BatchShape shape) {
+        final double rows = shape.rows(feature);
+        return new Cost(rows * table.dim(), rows * Long.BYTES
+                + shape.samples() * (Integer.BYTES + (double) table.dim() * Float.BYTES), rows,
+                rows * table.rowStrideBytes());
+    }
+
     Signal output() {
         return output;
     }

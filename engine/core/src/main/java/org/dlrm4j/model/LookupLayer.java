@@ -9,10 +9,12 @@ import org.dlrm4j.store.EmbeddingTable;
  * there is no backward pass beyond it.
  */
 final class LookupLayer implements Layer {
+    private final String name;
     private final Lookup[] lookups;
     private final Pooling pooling;
 
-    LookupLayer(Lookup[] lookups, Pooling pooling) {
+    LookupLayer(String name, Lookup[] lookups, Pooling pooling) {
+        this.name = name;
         this.lookups = lookups;
         this.pooling = pooling;
     }
@@ -38,5 +40,29 @@ final class LookupLayer implements Layer {
     @Override
     public void backward(Slots slots) {
         // The optimizer reads the gradient where the consumers left it.
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.LOOKUP;
+    }
+
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        Cost sum = Cost.NONE;
+        for (Lookup lookup : lookups) {
+            sum = sum.plus(lookup.cost(shape));
+        }
+        return sum;
+    }
+
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        return Cost.NONE;
     }
 }

@@ -218,6 +218,15 @@ public final class Network implements AutoCloseable {
         return storage;
     }
 
+    /**
+     * Returns the layers as reports see them.
+     *
+     * @return in the order of the forward pass
+     */
+    public List<Operator> operators() {
+        return layers.stream().map(Operator::new).toList();
+    }
+
     List<Layer> layers() {
         return layers;
     }

@@ -95,7 +95,8 @@ final class NetworkBuilder {
             }
         }
         lookups.addAll(added);
-        add(new LookupLayer(added.toArray(Lookup[]::new), config.pooling()));
+        add(new LookupLayer(group == ParameterGroup.WIDE ? "wide lookups" : "embedding lookups",
+                added.toArray(Lookup[]::new), config.pooling()));
     }
 
     /** Appends a fully connected layer. */

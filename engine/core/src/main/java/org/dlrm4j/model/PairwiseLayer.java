@@ -29,4 +29,26 @@ final class PairwiseLayer implements Layer {
                 slots.gradient(vectors), slots.gradientOffset(vectors), slots.gradientStrideBytes(vectors),
                 (long) dim * Float.BYTES);
     }
+
+    @Override
+    public String name() {
+        return "pairwise term";
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.INTERACTION;
+    }
+
+    /** The sum of the vectors and that of their squares: {@code ½ Σ_d ((Σ_j v_jd)² − Σ_j v_jd²)}. */
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        return Cost.streamed(shape.samples() * 3 * (vectors.width() + dim), shape.samples() * (vectors.width() + 1));
+    }
+
+    /** {@code dv_j = g·(s − v_j)} after the sum {@code s} of the vectors. */
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        return Cost.streamed(shape.samples() * 3 * vectors.width(), shape.samples() * (2 * vectors.width() + 1));
+    }
 }
