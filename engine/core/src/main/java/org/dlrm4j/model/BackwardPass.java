@@ -15,7 +15,7 @@ import org.dlrm4j.os.NativeMemory;
  * of slots. Gradients of the lookups are kept for the whole batch, for the sparse optimizers.
  */
 public final class BackwardPass implements AutoCloseable {
-    private record Task(Layer layer, int number) {}
+    private record Task(int layer, int number) {}
 
     private final Layer[] layers;
     private final Signal output;
@@ -27,6 +27,7 @@ public final class BackwardPass implements AutoCloseable {
     private final NativeMemory zeros;
     private final NativeMemory[] scratch;
     private final Slots[] slots;
+    private PassObserver observer;
 
     /**
      * Allocates the gradients.
@@ -45,9 +46,10 @@ public final class BackwardPass implements AutoCloseable {
                 .toArray(NativeMemory[]::new);
         final List<Task> all = new ArrayList<>();
         long scratchBytes = Layout.LINE_BYTES;
-        for (Layer layer : layers) {
+        for (int l = 0; l < layers.length; l++) {
+            final Layer layer = layers[l];
             for (int number = 0; number < layer.weightTasks(); number++) {
-                all.add(new Task(layer, number));
+                all.add(new Task(l, number));
             }
             scratchBytes = Math.max(scratchBytes,
                     Math.max(layer.scratchBytes(), layer.weightScratchBytes(forward.capacity())));
@@ -102,9 +104,30 @@ public final class BackwardPass implements AutoCloseable {
             return;
         }
         final Slots range = slots[thread].set(batch, batchFrom, from, to);
+        if (observer != null) {
+            dataObserved(range, thread);
+            return;
+        }
         for (int i = layers.length - 1; i >= 0; i--) {
             layers[i].backward(range);
         }
+    }
+
+    private void dataObserved(Slots range, int thread) {
+        observer.begin(thread);
+        for (int i = layers.length - 1; i >= 0; i--) {
+            layers[i].backward(range);
+            observer.end(PassPhase.BACKWARD, i, thread);
+        }
+    }
+
+    /**
+     * Sets who is told when {@link #data} or {@link #weights} has finished a layer or a part of one.
+     *
+     * @param newObserver who is told, or null for nobody
+     */
+    public void observe(PassObserver newObserver) {
+        observer = newObserver;
     }
 
     /**
@@ -143,7 +166,15 @@ public final class BackwardPass implements AutoCloseable {
      * @param thread the calling thread's number
      */
     public void weights(int task, Batch batch, int batchFrom, int m, boolean accumulate, int thread) {
-        tasks[task].layer.weights(tasks[task].number, slots[thread].set(batch, batchFrom, 0, m), accumulate);
+        final PassObserver told = observer;
+        if (told != null) {
+            told.begin(thread);
+        }
+        final int layer = tasks[task].layer;
+        layers[layer].weights(tasks[task].number, slots[thread].set(batch, batchFrom, 0, m), accumulate);
+        if (told != null) {
+            told.end(PassPhase.WEIGHTS, layer, thread);
+        }
     }
 
     /**

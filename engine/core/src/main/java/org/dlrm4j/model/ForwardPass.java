@@ -21,6 +21,7 @@ public final class ForwardPass implements AutoCloseable {
     private final NativeMemory[] scratch;
     private final Slots[] slots;
     private final UnitDropout dropout = new UnitDropout();
+    private PassObserver observer;
 
     /**
      * Allocates the activations.
@@ -65,9 +66,30 @@ public final class ForwardPass implements AutoCloseable {
             return;
         }
         final Slots range = slots[thread].set(batch, batchFrom, from, to);
+        if (observer != null) {
+            runObserved(range, thread);
+            return;
+        }
         for (Layer layer : layers) {
             layer.forward(range);
         }
+    }
+
+    private void runObserved(Slots range, int thread) {
+        observer.begin(thread);
+        for (int i = 0; i < layers.length; i++) {
+            layers[i].forward(range);
+            observer.end(PassPhase.FORWARD, i, thread);
+        }
+    }
+
+    /**
+     * Sets who is told when {@link #run} has computed a layer.
+     *
+     * @param newObserver who is told, or null for nobody
+     */
+    public void observe(PassObserver newObserver) {
+        observer = newObserver;
     }
 
     /**

@@ -115,6 +115,15 @@ public final class Parameter {
     }
 
     /**
+     * Returns how many packed copies {@link #changed} brings up to date.
+     *
+     * @return 2 for weights of products, one for each direction; 0 for what is only added
+     */
+    public int copies() {
+        return listener == NO_COPIES ? 0 : 2;
+    }
+
+    /**
      * Returns where threads may divide the rows among themselves: at multiples of this.
      *
      * @return rows of a block

@@ -7,9 +7,13 @@ import java.util.List;
 import java.util.Map;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.model.BackwardPass;
+import org.dlrm4j.model.BatchShape;
+import org.dlrm4j.model.Cost;
 import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
+import org.dlrm4j.model.PassObserver;
+import org.dlrm4j.model.PassPhase;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.Tensor;
 import org.dlrm4j.store.TensorType;
@@ -28,6 +32,7 @@ public final class Optimizer implements AutoCloseable {
     private final List<DenseTask> denseTasks = new ArrayList<>();
     private final int partsPerTable;
     private final UpdateScratch scratch;
+    private PassObserver observer;
     private long step;
 
     /**
@@ -113,6 +118,26 @@ public final class Optimizer implements AutoCloseable {
      * @param thread the calling thread's number
      */
     public void run(int task, BackwardPass backward, Batch batch, float learningRate, int thread) {
+        final PassObserver told = observer;
+        if (told == null) {
+            update(task, backward, batch, learningRate, thread);
+            return;
+        }
+        told.begin(thread);
+        update(task, backward, batch, learningRate, thread);
+        if (task < sparseTasks()) {
+            told.end(PassPhase.TABLES, task / partsPerTable, thread);
+        } else {
+            told.end(PassPhase.PARAMETERS, denseTasks.get(task - sparseTasks()).parameter, thread);
+        }
+    }
+
+    /** Sets who is told when a task is done; null for nobody. */
+    void observe(PassObserver newObserver) {
+        observer = newObserver;
+    }
+
+    private void update(int task, BackwardPass backward, Batch batch, float learningRate, int thread) {
         // Tables first: their times differ most, so they should not be what the threads wait for at the end.
         if (task < sparseTasks()) {
             tables.get(task / partsPerTable).run(task % partsPerTable, partsPerTable, backward, batch, learningRate,
@@ -122,6 +147,29 @@ public final class Optimizer implements AutoCloseable {
             parameters.get(dense.parameter).run(dense.from, dense.to, backward.parameterGradient(dense.parameter),
                     learningRate, step);
         }
+    }
+
+    /**
+     * Returns what the update of a parameter costs in one step.
+     *
+     * @param parameter number in {@link Network#parameters}
+     * @return gradient and state read, values and state written, copies for products brought up to date
+     */
+    public Cost parameterCost(int parameter) {
+        final ParameterUpdate update = parameters.get(parameter);
+        return UpdateCosts.of(update.parameter(), update.settings());
+    }
+
+    /**
+     * Returns what the update of a table's rows costs in one step.
+     *
+     * @param lookup number in {@link Network#lookups}
+     * @param shape the whole batch
+     * @return gradients read, rows and their state read and written; a row of several bags counts once for each
+     */
+    public Cost tableCost(int lookup, BatchShape shape) {
+        final TableUpdate update = tables.get(lookup);
+        return UpdateCosts.of(update.lookup(), update.settings(), update.states(), shape);
     }
 
     /**

@@ -47,6 +47,14 @@ final class TableUpdate implements AutoCloseable {
         }
     }
 
+    Lookup lookup() {
+        return lookup;
+    }
+
+    GroupSettings settings() {
+        return settings;
+    }
+
     /** Tables of state, in the order of {@link GroupSettings#states}. */
     List<EmbeddingTable> states() {
         return states;

@@ -11,6 +11,8 @@ import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
+import org.dlrm4j.model.PassObserver;
+import org.dlrm4j.model.PassPhase;
 import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -38,6 +40,7 @@ public final class TrainingStep implements AutoCloseable {
     private final float dropout;
     private final long dropoutSeed;
     private final GradientClipping clipping;
+    private PassObserver observer;
 
     /**
      * Allocates workspace.
@@ -141,6 +144,27 @@ public final class TrainingStep implements AutoCloseable {
         return sum / size;
     }
 
+    /**
+     * Sets who is told how steps proceed, operator by operator. Lookups that are done by threads of their NUMA node are not told.
+     *
+     * @param newObserver who is told from the next step on, or null for nobody
+     */
+    public void observe(PassObserver newObserver) {
+        observer = newObserver;
+        forward.observe(newObserver);
+        backward.observe(newObserver);
+        optimizer.observe(newObserver);
+    }
+
+    /**
+     * Returns how many samples are taken through the layers at once, before the gradients of the weights.
+     *
+     * @return samples of a chunk
+     */
+    public int chunkSamples() {
+        return forward.capacity();
+    }
+
     private void clip(Batch batch, String what) {
         final long work = parallel.updateWork(batch);
         pool.runItems(clipping.tasks(), work, (task, thread) -> clipping.measure(task, backward, batch, thread));
@@ -194,6 +218,9 @@ public final class TrainingStep implements AutoCloseable {
                 config.lossThreshold(), weight0, weight1, scale, losses.segment(), sampleOffset,
                 backward.outputGradient(),
                 from * backward.outputStrideBytes(), backward.outputStrideBytes());
+        if (observer != null) {
+            observer.end(PassPhase.LOSS, 0, thread);
+        }
         backward.data(batch, chunkFrom, from, to, thread);
     }
 
