@@ -60,6 +60,18 @@ class AllocationTest {
     }
 
     @Test
+    void sparseLengthsSumOverCompactRows() {
+        final long count = indices.byteSize() >> 3;
+        for (final RowFormat format : RowFormat.values()) {
+            for (final int dim : new int[]{16, 32, 40, 64, 128}) {
+                assertNoAllocation(format + ", dim " + dim, () -> SparseLengthsSum.forward("C1", format, table, 0,
+                        ROW_BYTES, ROWS, dim, indices, 0, count, offsets, 0, BAGS, Pooling.MEAN, null, 0, grad, 0,
+                        ROW_BYTES));
+            }
+        }
+    }
+
+    @Test
     void sparseUpdate() {
         final long count = indices.byteSize() >> 3;
         assertNoAllocation("sgd", () -> SparseUpdate.sgd("C1", table, 0, ROW_BYTES, ROWS, DIM, indices, 0, count,

@@ -12,6 +12,8 @@ public interface KernelProvider {
 
     SlsKernel sls();
 
+    CompactSlsKernel compactSls();
+
     SparseUpdateKernel sparseUpdate();
 
     InteractionKernel interaction();

@@ -1,5 +1,6 @@
 package org.dlrm4j.kernels.internal.scalar;
 
+import org.dlrm4j.kernels.internal.CompactSlsKernel;
 import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
 import org.dlrm4j.kernels.internal.FactorizationKernel;
@@ -16,6 +17,7 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 public final class ScalarProvider implements KernelProvider {
     private final GemmKernel gemm = new ScalarGemm();
     private final SlsKernel sls = new ScalarSls();
+    private final CompactSlsKernel compactSls = new ScalarCompactSls();
     private final SparseUpdateKernel sparseUpdate = new ScalarSparseUpdate();
     private final InteractionKernel interaction = new ScalarInteraction();
     private final ElementwiseKernel elementwise = new ScalarElementwise();
@@ -38,6 +40,11 @@ public final class ScalarProvider implements KernelProvider {
     @Override
     public SlsKernel sls() {
         return sls;
+    }
+
+    @Override
+    public CompactSlsKernel compactSls() {
+        return compactSls;
     }
 
     @Override

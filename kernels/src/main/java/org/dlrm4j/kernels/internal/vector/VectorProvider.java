@@ -1,5 +1,6 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import org.dlrm4j.kernels.internal.CompactSlsKernel;
 import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
 import org.dlrm4j.kernels.internal.FactorizationKernel;
@@ -16,6 +17,7 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 public final class VectorProvider implements KernelProvider {
     private final GemmKernel gemm = new VectorGemm();
     private final SlsKernel sls = new VectorSls();
+    private final CompactSlsKernel compactSls = new VectorCompactSls();
     private final SparseUpdateKernel sparseUpdate = new VectorSparseUpdate();
     private final InteractionKernel interaction = new VectorInteraction();
     private final ElementwiseKernel elementwise = new VectorElementwise();
@@ -38,6 +40,11 @@ public final class VectorProvider implements KernelProvider {
     @Override
     public SlsKernel sls() {
         return sls;
+    }
+
+    @Override
+    public CompactSlsKernel compactSls() {
+        return compactSls;
     }
 
     @Override

@@ -77,7 +77,7 @@ final class VectorSls implements SlsKernel {
         }
     }
 
-    private static int chunkVectors(int vectorsLeft) {
+    static int chunkVectors(int vectorsLeft) {
         return vectorsLeft >= 8 ? 8 : vectorsLeft >= 4 ? 4 : vectorsLeft >= 2 ? 2 : 1;
     }
 

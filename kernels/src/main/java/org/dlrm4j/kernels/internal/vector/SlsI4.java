@@ -1,0 +1,259 @@
+package org.dlrm4j.kernels.internal.vector;
+
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_BYTES;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_LOWER;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_SHIFTS;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_SHORT_LOAD;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_SPREAD;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_UPPER;
+import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONG;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONGS;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.SHORT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
+
+/** Sums of rows of nibbles with scale and bias times a weight each, in registers; {@code scaleOffset} leads from the first column to
+ * the row's scale. */
+final class SlsI4 {
+    private SlsI4() {}
+
+    /** Columns of 8 vectors. */
+    static void sls8v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, long scaleOffset,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        final long scaleAt = RawMemory.stride(scaleOffset);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            final long firstWeight = weightsOffset + ((long) start << 2);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            FloatVector acc2 = FloatVector.zero(FLOATS);
+            FloatVector acc3 = FloatVector.zero(FLOATS);
+            FloatVector acc4 = FloatVector.zero(FLOATS);
+            FloatVector acc5 = FloatVector.zero(FLOATS);
+            FloatVector acc6 = FloatVector.zero(FLOATS);
+            FloatVector acc7 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                final float weight = weights == null ? 1f : weights.get(FLOAT, firstWeight + ((long) p << 2));
+                final FloatVector scale = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
+                final FloatVector bias = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt + Short.BYTES)));
+                final LongVector pairs0 = LongVector
+                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row) : ALL.get(LONG, row))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc0 = pairs0.and(I4_LOWER).or(pairs0.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc0.add(bias));
+                final LongVector pairs1 = LongVector
+                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row + I4_BYTES) : ALL.get(LONG, row + I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc1 = pairs1.and(I4_LOWER).or(pairs1.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc1.add(bias));
+                final LongVector pairs2 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 2 * I4_BYTES) : ALL.get(LONG, row + 2 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc2 = pairs2.and(I4_LOWER).or(pairs2.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc2.add(bias));
+                final LongVector pairs3 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 3 * I4_BYTES) : ALL.get(LONG, row + 3 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc3 = pairs3.and(I4_LOWER).or(pairs3.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc3.add(bias));
+                final LongVector pairs4 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 4 * I4_BYTES) : ALL.get(LONG, row + 4 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc4 = pairs4.and(I4_LOWER).or(pairs4.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc4.add(bias));
+                final LongVector pairs5 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 5 * I4_BYTES) : ALL.get(LONG, row + 5 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc5 = pairs5.and(I4_LOWER).or(pairs5.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc5.add(bias));
+                final LongVector pairs6 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 6 * I4_BYTES) : ALL.get(LONG, row + 6 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc6 = pairs6.and(I4_LOWER).or(pairs6.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc6.add(bias));
+                final LongVector pairs7 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 7 * I4_BYTES) : ALL.get(LONG, row + 7 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc7 = pairs7.and(I4_LOWER).or(pairs7.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc7.add(bias));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+            acc1.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+            acc2.mul(factor).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
+            acc3.mul(factor).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+            acc4.mul(factor).intoMemorySegment(out, to + 4 * VECTOR_BYTES, LE);
+            acc5.mul(factor).intoMemorySegment(out, to + 5 * VECTOR_BYTES, LE);
+            acc6.mul(factor).intoMemorySegment(out, to + 6 * VECTOR_BYTES, LE);
+            acc7.mul(factor).intoMemorySegment(out, to + 7 * VECTOR_BYTES, LE);
+        }
+    }
+
+    /** Columns of 4 vectors. */
+    static void sls4v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, long scaleOffset,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        final long scaleAt = RawMemory.stride(scaleOffset);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            final long firstWeight = weightsOffset + ((long) start << 2);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            FloatVector acc2 = FloatVector.zero(FLOATS);
+            FloatVector acc3 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                final float weight = weights == null ? 1f : weights.get(FLOAT, firstWeight + ((long) p << 2));
+                final FloatVector scale = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
+                final FloatVector bias = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt + Short.BYTES)));
+                final LongVector pairs0 = LongVector
+                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row) : ALL.get(LONG, row))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc0 = pairs0.and(I4_LOWER).or(pairs0.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc0.add(bias));
+                final LongVector pairs1 = LongVector
+                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row + I4_BYTES) : ALL.get(LONG, row + I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc1 = pairs1.and(I4_LOWER).or(pairs1.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc1.add(bias));
+                final LongVector pairs2 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 2 * I4_BYTES) : ALL.get(LONG, row + 2 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc2 = pairs2.and(I4_LOWER).or(pairs2.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc2.add(bias));
+                final LongVector pairs3 = LongVector
+                        .broadcast(LONGS,
+                                I4_SHORT_LOAD ? ALL.get(INT, row + 3 * I4_BYTES) : ALL.get(LONG, row + 3 * I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc3 = pairs3.and(I4_LOWER).or(pairs3.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc3.add(bias));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+            acc1.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+            acc2.mul(factor).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
+            acc3.mul(factor).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+        }
+    }
+
+    /** Columns of 2 vectors. */
+    static void sls2v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, long scaleOffset,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        final long scaleAt = RawMemory.stride(scaleOffset);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            final long firstWeight = weightsOffset + ((long) start << 2);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                final float weight = weights == null ? 1f : weights.get(FLOAT, firstWeight + ((long) p << 2));
+                final FloatVector scale = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
+                final FloatVector bias = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt + Short.BYTES)));
+                final LongVector pairs0 = LongVector
+                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row) : ALL.get(LONG, row))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc0 = pairs0.and(I4_LOWER).or(pairs0.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc0.add(bias));
+                final LongVector pairs1 = LongVector
+                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row + I4_BYTES) : ALL.get(LONG, row + I4_BYTES))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc1 = pairs1.and(I4_LOWER).or(pairs1.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc1.add(bias));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+            acc1.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+        }
+    }
+
+    /** Columns of 1 vector. */
+    static void sls1v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, long scaleOffset,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        final long scaleAt = RawMemory.stride(scaleOffset);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final int length = end - start;
+            final long first = indicesOffset + ((long) start << 3);
+            final long firstWeight = weightsOffset + ((long) start << 2);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            for (int p = 0; p < length; p++) {
+                final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
+                final float weight = weights == null ? 1f : weights.get(FLOAT, firstWeight + ((long) p << 2));
+                final FloatVector scale = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
+                final FloatVector bias = FloatVector.broadcast(FLOATS,
+                        weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt + Short.BYTES)));
+                final LongVector pairs0 = LongVector
+                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row) : ALL.get(LONG, row))
+                        .lanewise(LSHR, I4_SHIFTS);
+                acc0 = pairs0.and(I4_LOWER).or(pairs0.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
+                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc0.add(bias));
+            }
+            final float factor = mean && length > 0 ? 1f / length : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            acc0.mul(factor).intoMemorySegment(out, to, LE);
+        }
+    }
+}
