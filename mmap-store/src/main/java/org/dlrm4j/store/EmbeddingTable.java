@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.os.Advice;
 import org.dlrm4j.os.FileSpace;
 import org.dlrm4j.os.MappedFile;
@@ -16,11 +17,12 @@ import org.dlrm4j.os.NumaMemory;
 import org.dlrm4j.os.ThreadMemoryPolicy;
 
 /**
- * A table of {@code rows x dim} float32 numbers in off-heap memory, anonymous or file-backed.
+ * A table of {@code rows x dim} numbers in off-heap memory, anonymous or file-backed.
  *
- * <p>Element {@code (r, d)} lies at byte {@code rowOffset(r) + 4 * d} of {@link #segment()}, little-endian. The row
- * stride is {@code 4 * dim} rounded up to a power of two up to 64 bytes and to a multiple of 64 bytes beyond, so that a
- * row touches as few cache lines as it can. Padding is zero and must stay so.
+ * <p>Row {@code r} begins at byte {@code rowOffset(r)} of {@link #segment()} and is stored in {@link #rowFormat()}: element
+ * {@code d} of a float32 row lies {@code 4 * d} bytes further. The row stride is the length of a row rounded up to a power of two up to
+ * 64 bytes and to a multiple of 64 bytes beyond, so that a row touches as few cache lines as it can; rows with scale and bias
+ * ({@link RowFormat#I8}, {@link RowFormat#I4}) follow each other without gaps. Padding is zero and must stay so.
  *
  * <p>A file is <em>open</em> while it is written and <em>sealed</em> by {@link #seal()}, which computes its checksums; only
  * sealed files can be opened read-only. A sealed file is immutable for as long as nobody calls {@link #openWritable}.
@@ -76,7 +78,7 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
-     * Makes a table of zeros in anonymous memory. Pages are placed by the thread that first writes them.
+     * Makes a table of float32 zeros in anonymous memory. Pages are placed by the thread that first writes them.
      *
      * @param name the table's name, 1 to 1024 bytes of UTF-8
      * @param rows number of rows, 1 to 2^42
@@ -90,7 +92,7 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
-     * Makes a table of zeros in anonymous memory that is placed on NUMA nodes by a policy.
+     * Makes a table of float32 zeros in anonymous memory that is placed on NUMA nodes by a policy.
      *
      * @param name the table's name, 1 to 1024 bytes of UTF-8
      * @param rows number of rows, 1 to 2^42
@@ -101,12 +103,13 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws NativeCallException if the kernel has not enough memory, or the policy names a node that it cannot use
      */
     public static EmbeddingTable anonymous(String name, long rows, int dim, MemoryPolicy policy) {
-        TableHeader header = new TableHeader(name, new TableShape(rows, dim), TableFileDescriptor.STATE_OPEN);
+        TableHeader header = new TableHeader(name, new TableShape(rows, dim, RowFormat.F32),
+                TableFileDescriptor.STATE_OPEN);
         return new EmbeddingTable(name, header.shape(), NativeMemory.allocate(header.shape().dataBytes(), policy));
     }
 
     /**
-     * Makes a table of zeros in a new file whose space is allocated at once.
+     * Makes a table of float32 zeros in a new file whose space is allocated at once.
      *
      * @param path the file, which must not exist
      * @param name the table's name, 1 to 1024 bytes of UTF-8
@@ -121,7 +124,7 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
-     * Makes a table of zeros in a new file.
+     * Makes a table of float32 zeros in a new file.
      *
      * @param path the file, which must not exist
      * @param name the table's name, 1 to 1024 bytes of UTF-8
@@ -133,7 +136,25 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws StoreException if the file exists or cannot be written, or the disk is full; no file is left
      */
     public static EmbeddingTable create(Path path, String name, long rows, int dim, Allocation allocation) {
-        TableHeader header = new TableHeader(name, new TableShape(rows, dim), TableFileDescriptor.STATE_OPEN);
+        return create(path, name, rows, dim, RowFormat.F32, allocation);
+    }
+
+    /**
+     * Makes a table of zero bytes in a new file.
+     *
+     * @param path the file, which must not exist
+     * @param name the table's name, 1 to 1024 bytes of UTF-8
+     * @param rows number of rows, 1 to 2^42
+     * @param dim elements a row, 1 to 2^20, even for {@link RowFormat#I4}; the table has at most 64 TiB
+     * @param format how rows are stored
+     * @param allocation when disk blocks are allocated
+     * @return the owner of the mapping, writable
+     * @throws IllegalArgumentException if name or shape are out of range
+     * @throws StoreException if the file exists or cannot be written, or the disk is full; no file is left
+     */
+    public static EmbeddingTable create(Path path, String name, long rows, int dim, RowFormat format,
+            Allocation allocation) {
+        TableHeader header = new TableHeader(name, new TableShape(rows, dim, format), TableFileDescriptor.STATE_OPEN);
         Objects.requireNonNull(allocation, "allocation");
         long fileBytes = TableFileDescriptor.fileBytes(header.shape().dataBytes());
         NewFile.create(path, fileBytes, channel -> {
@@ -211,7 +232,7 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
-     * Returns the size of a table's rows in memory.
+     * Returns the size of the rows of a table of float32 in memory.
      *
      * @param rows number of rows, 1 to 2^42
      * @param dim floats a row, 1 to 2^20
@@ -219,7 +240,7 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws IllegalArgumentException if the shape is out of range
      */
     public static long bytes(long rows, int dim) {
-        return new TableShape(rows, dim).dataBytes();
+        return new TableShape(rows, dim, RowFormat.F32).dataBytes();
     }
 
     /**
@@ -253,7 +274,7 @@ public final class EmbeddingTable implements AutoCloseable {
     /**
      * Returns the length of a row.
      *
-     * @return floats a row, at least 1
+     * @return elements a row, at least 1
      */
     public int dim() {
         return shape.dim();
@@ -274,7 +295,7 @@ public final class EmbeddingTable implements AutoCloseable {
      * @return the row format
      */
     public RowFormat rowFormat() {
-        return RowFormat.F32;
+        return shape.format();
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.dlrm4j.store;
 
+import org.dlrm4j.kernels.RowFormat;
+
 /**
  * Layout of a table file: header, padding, rows, checksums; all numbers little-endian.
  *
@@ -48,6 +50,17 @@ final class TableFileDescriptor {
     }
 
     private TableFileDescriptor() {}
+
+    /** The number that stands for a format in files: greater than 0, never reused. */
+    static int rowFormatId(RowFormat format) {
+        return switch (format) {
+            case F32 -> 1;
+            case F16 -> 2;
+            case BF16 -> 3;
+            case I8 -> 4;
+            case I4 -> 5;
+        };
+    }
 
     /** Where rows begin: on a huge page if they fill one, for a file system that can map those. */
     static long dataOffset(long dataBytes) {

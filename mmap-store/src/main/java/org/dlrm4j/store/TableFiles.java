@@ -26,7 +26,7 @@ public final class TableFiles {
      *     available; no file is left
      */
     public static void write(EmbeddingTable source, Path target) {
-        TableShape shape = new TableShape(source.rows(), source.dim());
+        TableShape shape = new TableShape(source.rows(), source.dim(), source.rowFormat());
         TableHeader header = new TableHeader(source.name(), shape, TableFileDescriptor.STATE_SEALED);
         long fileBytes = TableFileDescriptor.fileBytes(shape.dataBytes());
         NewFile.create(target, fileBytes, channel -> {

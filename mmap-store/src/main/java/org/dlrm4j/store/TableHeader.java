@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.StringJoiner;
 import java.util.zip.CRC32C;
+import org.dlrm4j.kernels.RowFormat;
 
 /** The header of a table file, encoded and checked. Everything but name, shape and state follows from the shape. */
 record TableHeader(String name, TableShape shape, int state) {
@@ -37,7 +39,7 @@ record TableHeader(String name, TableShape shape, int state) {
         ByteBuffer buffer = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         buffer.putLong(MAGIC_OFFSET, MAGIC);
         buffer.putInt(FORMAT_VERSION_OFFSET, FORMAT_VERSION);
-        buffer.putInt(ROW_FORMAT_OFFSET, RowFormat.F32.id());
+        buffer.putInt(ROW_FORMAT_OFFSET, TableFileDescriptor.rowFormatId(shape.format()));
         buffer.putInt(STATE_OFFSET, state);
         buffer.putInt(DIM_OFFSET, shape.dim());
         buffer.putLong(ROWS_OFFSET, shape.rows());
@@ -87,7 +89,6 @@ record TableHeader(String name, TableShape shape, int state) {
         // Before the checksum, whose place another version may change.
         require(file, "format version", buffer.getInt(FORMAT_VERSION_OFFSET), FORMAT_VERSION);
         require(file, "header CRC32C", hex(buffer.getInt(HEADER_CRC_OFFSET)), hex(headerCrc(buffer)));
-        require(file, "row format", buffer.getInt(ROW_FORMAT_OFFSET), RowFormat.F32.id());
         int state = buffer.getInt(STATE_OFFSET);
         if (state != STATE_OPEN && state != STATE_SEALED) {
             throw new ModelFormatException(file, "state",
@@ -111,10 +112,23 @@ record TableHeader(String name, TableShape shape, int state) {
 
     private static TableShape shape(Path file, ByteBuffer buffer) {
         try {
-            return new TableShape(buffer.getLong(ROWS_OFFSET), buffer.getInt(DIM_OFFSET));
+            return new TableShape(buffer.getLong(ROWS_OFFSET), buffer.getInt(DIM_OFFSET), rowFormat(file, buffer));
         } catch (IllegalArgumentException e) {
             throw new ModelFormatException(file, "shape", e.getMessage());
         }
+    }
+
+    private static RowFormat rowFormat(Path file, ByteBuffer buffer) {
+        int id = buffer.getInt(ROW_FORMAT_OFFSET);
+        StringJoiner known = new StringJoiner(", ");
+        for (RowFormat format : RowFormat.values()) {
+            if (TableFileDescriptor.rowFormatId(format) == id) {
+                return format;
+            }
+            known.add(TableFileDescriptor.rowFormatId(format) + " (" + format + ")");
+        }
+        throw new ModelFormatException(file, "row format",
+                "found " + id + ", expected one of " + known + "; a newer version may know it");
     }
 
     private static String name(Path file, ByteBuffer buffer) {

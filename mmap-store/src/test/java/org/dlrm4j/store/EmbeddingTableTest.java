@@ -1,5 +1,6 @@
 package org.dlrm4j.store;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.os.Advice;
 import org.dlrm4j.os.ProcessState;
 import org.dlrm4j.store.EmbeddingTable.Allocation;
@@ -44,8 +46,39 @@ class EmbeddingTableTest {
     @CsvSource({"1,4", "2,8", "3,16", "4,16", "5,32", "8,32", "9,64", "16,64", "17,128", "32,128", "33,192", "64,256",
             "65,320", "100,448", "1048576,4194304"})
     void rowStrideKeepsShortRowsInOneCacheLine(int dim, long expectedBytes) {
-        assertEquals(expectedBytes, TableShape.rowStrideBytes(dim));
+        assertEquals(expectedBytes, TableShape.rowStrideBytes(RowFormat.F32, dim));
         assertEquals(7 * expectedBytes, EmbeddingTable.bytes(7, dim));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32,64,256", "F16,64,128", "F16,20,64", "F16,3,8", "BF16,40,128", "I8,64,72", "I8,1,9", "I4,64,36",
+            "I4,2,5"})
+    void everyFormatSurvivesSealingAndReopening(RowFormat format, int dim, long strideBytes) {
+        Path path = dir.resolve("t");
+        try (EmbeddingTable table = EmbeddingTable.create(path, "t", 30_000, dim, format, Allocation.PREALLOCATED)) {
+            assertEquals(strideBytes, table.rowStrideBytes());
+            table.segment().asSlice(table.rowOffset(29_999), strideBytes).fill((byte) 7);
+            table.seal();
+        }
+        Path copy = dir.resolve("copy");
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(path)) {
+            TableFiles.write(table, copy);
+        }
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(copy)) {
+            table.verify();
+            assertEquals(format, table.rowFormat());
+            assertEquals(strideBytes, table.rowStrideBytes());
+            assertEquals(7, table.segment().get(JAVA_BYTE, table.rowOffset(29_999)));
+            assertEquals(0, table.segment().get(JAVA_BYTE, table.rowOffset(29_999) - 1));
+        }
+    }
+
+    @Test
+    void aFormatThatCannotHoldTheDimensionIsRefused() {
+        assertEquals("dim is 5, expected an even number: rows in format i4 have two elements a byte; use i8",
+                assertThrows(IllegalArgumentException.class, () -> EmbeddingTable.create(dir.resolve("t"), "t", 10, 5,
+                        RowFormat.I4, Allocation.PREALLOCATED)).getMessage());
+        assertFalse(Files.exists(dir.resolve("t")));
     }
 
     @ParameterizedTest

@@ -120,6 +120,7 @@ class TableFileDamageTest {
         expect("magic", h -> h.putLong(TableFileDescriptor.MAGIC_OFFSET, 5));
         expect("format version", h -> h.putInt(TableFileDescriptor.FORMAT_VERSION_OFFSET, 2));
         expect("row format", h -> h.putInt(TableFileDescriptor.ROW_FORMAT_OFFSET, 9));
+        expect("row stride bytes", h -> h.putInt(TableFileDescriptor.ROW_FORMAT_OFFSET, 4));
         expect("state", h -> h.putInt(TableFileDescriptor.STATE_OFFSET, 0));
         expect("shape", h -> h.putInt(TableFileDescriptor.DIM_OFFSET, 0));
         expect("shape", h -> h.putLong(TableFileDescriptor.ROWS_OFFSET, -1));
