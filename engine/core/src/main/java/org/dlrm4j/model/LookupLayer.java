@@ -31,10 +31,11 @@ final class LookupLayer implements Layer {
         final EmbeddingTable table = lookup.table();
         final int f = lookup.feature();
         final Signal out = lookup.output();
-        SparseLengthsSum.forward(table.name(), table.segment(), table.dataOffset(), table.rowStrideBytes(),
-                table.rows(), table.dim(), slots.batch().indices(f), 0, slots.batch().indexCount(f),
-                slots.batch().offsets(f), (long) slots.firstSample() * Integer.BYTES, slots.count(), pooling, null,
-                0, slots.values(out), slots.valuesOffset(out), slots.valuesStrideBytes(out));
+        SparseLengthsSum.forward(table.name(), table.rowFormat(), table.segment(), table.dataOffset(),
+                table.rowStrideBytes(), table.rows(), table.dim(), slots.batch().indices(f), 0,
+                slots.batch().indexCount(f), slots.batch().offsets(f), (long) slots.firstSample() * Integer.BYTES,
+                slots.count(), pooling, null, 0, slots.values(out), slots.valuesOffset(out),
+                slots.valuesStrideBytes(out));
     }
 
     @Override

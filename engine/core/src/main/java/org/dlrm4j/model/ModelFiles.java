@@ -8,9 +8,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.SampleEncoder;
 import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
@@ -55,9 +57,15 @@ public final class ModelFiles {
      * @param manifest receives the keys that {@link #load} needs
      */
     public static void write(ModelWriter writer, Network network, Vocabulary vocabulary, Map<String, Object> manifest) {
+        write(writer, network, vocabulary, manifest, TableFiles::write);
+    }
+
+    /** Writes a model's files, the tables by a function that makes a sealed table file. */
+    static void write(ModelWriter writer, Network network, Vocabulary vocabulary, Map<String, Object> manifest,
+            BiConsumer<EmbeddingTable, Path> tableWriter) {
         Safetensors.write(writer.path(DENSE_FILE), tensors(network), Map.of());
         for (EmbeddingTable table : network.tables()) {
-            TableFiles.write(table, writer.path(tableFile(table.name())));
+            tableWriter.accept(table, writer.path(tableFile(table.name())));
         }
         manifest.put(CONFIGURATION, network.config().toJson());
         if (vocabulary != null && vocabulary.encoder() != null) {
@@ -174,11 +182,16 @@ public final class ModelFiles {
      *
      * @param file a sealed table file
      * @param into a writable table of the same shape
-     * @throws ModelFormatException if the file is damaged or has another shape
+     * @throws ModelFormatException if the file is damaged, has another shape or is not float32
      */
     public static void copyInto(Path file, EmbeddingTable into) {
         try (EmbeddingTable mapped = EmbeddingTable.openReadOnly(file)) {
             requireShape(file, mapped, into.rows(), into.dim());
+            if (mapped.rowFormat() != RowFormat.F32) {
+                throw new ModelFormatException(file, "row format",
+                        "is " + mapped.rowFormat()
+                                + ", expected f32: a compact model can be scored, not trained; train the model that it was made from");
+            }
             MemorySegment.copy(mapped.segment(), mapped.dataOffset(), into.segment(), into.dataOffset(),
                     mapped.rows() * mapped.rowStrideBytes());
         }

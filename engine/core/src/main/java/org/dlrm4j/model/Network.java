@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -32,7 +33,8 @@ public final class Network implements AutoCloseable {
      * @param config the model
      * @param tables as {@link ModelConfig#tables} says; the network takes ownership, also when this throws
      * @param storage where state that is trained along goes, or null if the network will not be trained
-     * @throws IllegalArgumentException if a table has another shape than configured
+     * @throws IllegalArgumentException if a table has another shape than configured, or if {@code storage} is given and a table is
+     *     not float32
      */
     public Network(ModelConfig config, List<EmbeddingTable> tables, TableStorage storage) {
         this.config = config;
@@ -71,6 +73,10 @@ public final class Network implements AutoCloseable {
             if (table.rows() != spec.rows() || table.dim() != spec.dim()) {
                 throw new IllegalArgumentException("table " + table.name() + " is " + table.rows() + " x " + table.dim()
                         + ", the configuration says " + spec.rows() + " x " + spec.dim());
+            }
+            if (storage != null && table.rowFormat() != RowFormat.F32) {
+                throw new IllegalArgumentException("table " + table.name() + " is in row format " + table.rowFormat()
+                        + ", expected f32: no other can be trained");
             }
         }
     }

@@ -1,0 +1,147 @@
+package org.dlrm4j.model;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import org.dlrm4j.kernels.RowConversion;
+import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.os.NativeMemory;
+import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelWriter;
+import org.dlrm4j.store.StoreException;
+import org.dlrm4j.store.TableFiles;
+
+/**
+ * Copies a model into a directory of its own, its embedding tables in a compact row format. Layers, tables of single weights and what
+ * raw values mean stay as they are; the optimizer's state is left out. The copy can be scored, not trained. Works in bounded memory, a block of rows after the other.
+ */
+public final class ModelQuantizer {
+    private static final int BLOCK_ROWS = 4096;
+
+    private ModelQuantizer() {}
+
+    /**
+     * How far a table's numbers have moved.
+     *
+     * @param table the table's name
+     * @param rows number of rows
+     * @param sourceBytes size of the float32 rows
+     * @param targetBytes size of the compact rows
+     * @param maxError largest distance of an element from the original
+     * @param rmsError root of the mean square of all distances
+     */
+    public record TableError(String table, long rows, long sourceBytes, long targetBytes, double maxError,
+            double rmsError) {}
+
+    /**
+     * Writes a copy with compact tables as the next generation of a model directory.
+     *
+     * @param source a model of any architecture with embeddings, opened for scoring, with float32 tables
+     * @param format the format of the tables to write
+     * @param target the directory of the copy, not that of {@code source}
+     * @param rowsDone is told the number of rows written, now and then, on this thread
+     * @return the errors, one a table of embeddings, in order
+     * @throws IllegalArgumentException if {@code source} has no embeddings or a table that is not float32, if the format has no rows
+     *     of the embeddings' width, if a number has no place in the format, naming table and row, or if {@code target} is the
+     *     source's directory; nothing is written
+     * @throws StoreException if a file cannot be written; nothing is visible in {@code target}
+     */
+    public static List<TableError> quantize(ModelFiles.Loaded source, RowFormat format, Path target,
+            LongConsumer rowsDone) {
+        final List<EmbeddingTable> embeddings = embeddings(source.network(), format);
+        checkTarget(source.directory().manifestFile().toAbsolutePath().getParent(), target);
+        final List<TableError> errors = new ArrayList<>();
+        try (ModelWriter writer = ModelDirectory.write(target);
+                NativeMemory buffer = NativeMemory
+                        .allocate((long) BLOCK_ROWS * source.network().config().dim() * Float.BYTES)) {
+            final Map<String, Object> manifest = new LinkedHashMap<>();
+            ModelFiles.write(writer, source.network(), source.vocabulary(), manifest, (table, file) -> {
+                if (!embeddings.contains(table)) {
+                    TableFiles.write(table, file);
+                    return;
+                }
+                final long before = errors.stream().mapToLong(TableError::rows).sum();
+                try (EmbeddingTable compact = EmbeddingTable.create(file, table.name(), table.rows(), table.dim(),
+                        format, EmbeddingTable.Allocation.PREALLOCATED)) {
+                    errors.add(convert(table, compact, buffer.segment(), rows -> rowsDone.accept(before + rows)));
+                    compact.seal();
+                }
+            });
+            writer.commit(manifest);
+        }
+        return errors;
+    }
+
+    /** Returns the tables to convert, or throws before anything is written. */
+    private static List<EmbeddingTable> embeddings(Network network, RowFormat format) {
+        final List<EmbeddingTable> embeddings = network.lookups().stream()
+                .filter(lookup -> lookup.group() == ParameterGroup.EMBEDDING).map(Lookup::table).toList();
+        if (embeddings.isEmpty()) {
+            throw new IllegalArgumentException("architecture " + network.config().architecture().name()
+                    + " has no embeddings, only single weights, which stay float32; serve the model as it is");
+        }
+        format.rowBytes(network.config().dim());
+        for (EmbeddingTable table : embeddings) {
+            if (table.rowFormat() != RowFormat.F32) {
+                throw new IllegalArgumentException("table " + table.name() + " is in row format "
+                        + table.rowFormat() + " already, expected f32; quantize the model that was trained");
+            }
+        }
+        return embeddings;
+    }
+
+    private static void checkTarget(Path source, Path target) {
+        try {
+            if (Files.exists(target) && Files.isSameFile(source, target)) {
+                throw new IllegalArgumentException(
+                        target + ": is the model itself, expected another directory; the float32 tables would be lost");
+            }
+        } catch (IOException e) {
+            throw new StoreException("cannot read " + target + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static TableError convert(EmbeddingTable from, EmbeddingTable to, MemorySegment buffer,
+            LongConsumer rowsDone) {
+        final int dim = from.dim();
+        final long rowBytes = (long) dim * Float.BYTES;
+        double max = 0;
+        double squares = 0;
+        for (long row = 0; row < from.rows(); row += BLOCK_ROWS) {
+            final long rows = Math.min(BLOCK_ROWS, from.rows() - row);
+            RowConversion.encode(from.name(), to.rowFormat(), row, rows, dim, from.segment(), from.rowOffset(row),
+                    from.rowStrideBytes(), to.segment(), to.rowOffset(row), to.rowStrideBytes());
+            RowConversion.decode(to.rowFormat(), rows, dim, to.segment(), to.rowOffset(row), to.rowStrideBytes(),
+                    buffer, 0, rowBytes);
+            for (long r = 0; r < rows; r++) {
+                double rowMax = 0;
+                for (int j = 0; j < dim; j++) {
+                    final double error = (double) from.segment().get(ValueLayout.JAVA_FLOAT,
+                            from.rowOffset(row + r) + (long) j * Float.BYTES)
+                            - buffer.get(ValueLayout.JAVA_FLOAT, r * rowBytes + (long) j * Float.BYTES);
+                    squares += error * error;
+                    // Unlike a comparison, keeps a NaN.
+                    rowMax = Math.max(rowMax, Math.abs(error));
+                }
+                if (!Double.isFinite(rowMax)) {
+                    throw new IllegalArgumentException("table " + from.name() + ", row " + (row + r)
+                            + ": holds infinity, NaN or a number too large for format " + to.rowFormat()
+                            + ", expected finite numbers" + (to.rowFormat() == RowFormat.F16 ? " up to 65504" : "")
+                            + "; use bf16, or train the model again if it diverged");
+                }
+                max = Math.max(max, rowMax);
+            }
+            rowsDone.accept(row + rows);
+        }
+        return new TableError(from.name(), from.rows(), from.rows() * from.rowStrideBytes(),
+                to.rows() * to.rowStrideBytes(), max, Math.sqrt(squares / ((double) from.rows() * dim)));
+    }
+}

@@ -1,0 +1,210 @@
+package org.dlrm4j.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.kernels.RowConversion;
+import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.serve.Model;
+import org.dlrm4j.serve.Scorer;
+import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelFormatException;
+import org.dlrm4j.store.ModelWriter;
+import org.dlrm4j.store.NoSuchModelException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelQuantizerTest {
+    private static final ModelConfig CONFIG = dlrm(16);
+
+    @TempDir
+    private Path temporary;
+    private Path source;
+    private Path target;
+
+    private static ModelConfig dlrm(int dim) {
+        return ModelConfig.of(4, new long[]{3, 200, 10_000}, dim, Dlrm.of(new int[]{4, 20, dim}, new int[]{40, 1}));
+    }
+
+    @BeforeEach
+    void save() {
+        source = temporary.resolve("source");
+        target = temporary.resolve("target");
+        save(CONFIG, 0);
+    }
+
+    /** Saves a model whose table 2 has {@code special} in row 5000, column 3. */
+    private void save(ModelConfig config, float special) {
+        try (Network network = Network.create(config, new NumpyRandom(1))) {
+            final EmbeddingTable table = network.tables().get(2);
+            table.segment().set(ValueLayout.JAVA_FLOAT, table.rowOffset(5000) + 12, special);
+            save(network);
+        }
+    }
+
+    private void save(Network network) {
+        try (ModelWriter writer = ModelDirectory.write(source)) {
+            final Map<String, Object> manifest = new LinkedHashMap<>();
+            ModelFiles.write(writer, network, null, manifest);
+            writer.commit(manifest);
+        }
+    }
+
+    private List<ModelQuantizer.TableError> quantize(RowFormat format, List<Long> progress) {
+        final ModelFiles.Loaded loaded = ModelFiles.open(source);
+        try (Network _ = loaded.network()) {
+            return ModelQuantizer.quantize(loaded, format, target, progress::add);
+        }
+    }
+
+    private String refusal(RowFormat format) {
+        return assertThrows(IllegalArgumentException.class, () -> quantize(format, new ArrayList<>())).getMessage();
+    }
+
+    /** Errors relative to the bound of the uniform initial numbers: the rounding unit, or half a step. */
+    @ParameterizedTest
+    @CsvSource({"F16, 0x1p-11, 32, 1e-4", "BF16, 0x1p-8, 32, 1e-3", "I8, 0.004, 24, 1e-3", "I4, 0.07, 12, 2e-2"})
+    void aCopyIsNearTheModelAndItsErrorsAreMeasured(RowFormat format, double limit, int rowBytes, double scoreLimit) {
+        final List<Long> progress = new ArrayList<>();
+        final List<ModelQuantizer.TableError> errors = quantize(format, progress);
+        assertEquals(List.of(3L, 203L, 203 + 4096L, 203 + 8192L, 10_203L), progress);
+        for (int f = 0; f < 3; f++) {
+            final ModelQuantizer.TableError error = errors.get(f);
+            final double bound = Math.sqrt(1.0 / CONFIG.rows()[f]);
+            assertEquals(CONFIG.tables().get(f).name(), error.table());
+            assertEquals(CONFIG.rows()[f] * rowBytes, error.targetBytes());
+            assertTrue(error.maxError() > 0 && error.maxError() <= limit * bound, error.toString());
+            assertTrue(error.rmsError() > error.maxError() / 20 && error.rmsError() < error.maxError(),
+                    error.toString());
+        }
+        ModelDirectory.open(target).verify();
+        final float[] dense = {1, 0.5f, 2, 0};
+        final long[] ids = {2, 199, 5000};
+        final float expected = score(source, dense, ids);
+        final float found = score(target, dense, ids);
+        assertEquals(expected, found, scoreLimit);
+        assertFalse(expected == found, "a compact table changes some bit of a score");
+    }
+
+    private static float score(Path directory, float[] dense, long[] ids) {
+        try (Model model = Model.open(directory); Scorer scorer = model.scorer(1)) {
+            return scorer.score(dense, ids);
+        }
+    }
+
+    @Test
+    void aCopyCannotBeTrainedOrCopiedAgain() {
+        quantize(RowFormat.BF16, new ArrayList<>());
+        final ModelFormatException e = assertThrows(ModelFormatException.class,
+                () -> ModelFiles.loadTrainable(ModelDirectory.open(target), TableStorage.anonymous()));
+        assertTrue(e.getMessage().contains("table-00.dlrm") && e.getMessage().contains("row format")
+                && e.getMessage().contains("is bf16, expected f32: a compact model can be scored, not trained"),
+                e.getMessage());
+        final ModelFiles.Loaded copy = ModelFiles.open(target);
+        try (Network _ = copy.network()) {
+            assertTrue(assertThrows(IllegalArgumentException.class,
+                    () -> ModelQuantizer.quantize(copy, RowFormat.I8, temporary.resolve("third"), rows -> {}))
+                    .getMessage().startsWith("table table-00 is in row format bf16 already, expected f32"));
+        }
+        assertFalse(Files.exists(temporary.resolve("third")));
+    }
+
+    @Test
+    void compactTablesAreRefusedByAModelThatIsTrained() {
+        final List<EmbeddingTable> tables = new ArrayList<>();
+        for (int f = 0; f < 3; f++) {
+            tables.add(EmbeddingTable.create(temporary.resolve("t" + f), CONFIG.tables().get(f).name(),
+                    CONFIG.rows()[f], 16,
+                    RowFormat.I8, EmbeddingTable.Allocation.SPARSE));
+        }
+        assertEquals("table table-00 is in row format i8, expected f32: no other can be trained",
+                assertThrows(IllegalArgumentException.class,
+                        () -> new Network(CONFIG, tables, TableStorage.anonymous())).getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F16, 1e5", "F16, NaN", "BF16, Infinity", "I8, NaN", "I4, 1e7"})
+    void numbersWithoutAPlaceAreNamedAndNothingIsWritten(RowFormat format, float value) {
+        save(CONFIG, value);
+        final String message = refusal(format);
+        assertTrue(message.startsWith("table table-02, row 5000") && message.contains("bf16"), message);
+        assertThrows(NoSuchModelException.class, () -> ModelDirectory.open(target));
+    }
+
+    @Test
+    void theModelItselfIsNotReplaced() {
+        target = source;
+        assertTrue(refusal(RowFormat.I8).contains("is the model itself, expected another directory"));
+        assertEquals(1, ModelDirectory.open(source).generation());
+    }
+
+    @Test
+    void aDimensionThatTheFormatHasNotIsRefused() {
+        save(dlrm(15), 0);
+        assertTrue(refusal(RowFormat.I4).startsWith("dim is 15, expected an even number"));
+        assertFalse(Files.exists(target));
+    }
+
+    /** Scores are those of a network that holds the rows as they are after a trip through the format. */
+    @ParameterizedTest
+    @MethodSource("org.dlrm4j.model.ModelExamples#all")
+    void everyArchitectureWithEmbeddingsIsScoredFromItsRoundedRows(ModelConfig config) {
+        final NumpyRandom random = new NumpyRandom(7);
+        try (Network network = Network.create(config, random)) {
+            for (EmbeddingTable table : network.tables()) {
+                fill(table, random);
+            }
+            save(network);
+        }
+        if (!config.architecture().hasEmbeddings()) {
+            assertEquals("architecture lr has no embeddings, only single weights, which stay float32;"
+                    + " serve the model as it is", refusal(RowFormat.I8));
+            return;
+        }
+        quantize(RowFormat.I8, new ArrayList<>());
+        final ModelFiles.Loaded copy = ModelFiles.open(target);
+        final ModelFiles.Loaded original = ModelFiles.loadTrainable(ModelDirectory.open(source),
+                TableStorage.anonymous());
+        try (Network compact = copy.network(); Network rounded = original.network()) {
+            for (Lookup lookup : compact.lookups()) {
+                final EmbeddingTable table = lookup.table();
+                assertEquals(lookup.group() == ParameterGroup.EMBEDDING ? RowFormat.I8 : RowFormat.F32,
+                        table.rowFormat(), table.name());
+                if (lookup.group() == ParameterGroup.EMBEDDING) {
+                    final EmbeddingTable into = rounded.tables().get(compact.tables().indexOf(table));
+                    RowConversion.decode(RowFormat.I8, table.rows(), table.dim(), table.segment(), table.dataOffset(),
+                            table.rowStrideBytes(), into.segment(), into.dataOffset(), into.rowStrideBytes());
+                }
+            }
+            save(rounded);
+        }
+        final float[] dense = {0.5f, 0, 2};
+        final long[] ids = {4, 0, 8};
+        // Of a sum of one row, value * scale + bias is rounded once by a lookup and by a conversion.
+        assertEquals(score(source, dense, ids), score(target, dense, ids), 1e-6f);
+    }
+
+    private static void fill(EmbeddingTable table, NumpyRandom random) {
+        for (long row = 0; row < table.rows(); row++) {
+            for (int j = 0; j < table.dim(); j++) {
+                table.segment().set(ValueLayout.JAVA_FLOAT, table.rowOffset(row) + (long) j * Float.BYTES,
+                        (float) random.uniform(-0.5, 0.5));
+            }
+        }
+    }
+}
