@@ -9,12 +9,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ParameterGroup;
 import org.dlrm4j.model.TableSpec;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
@@ -73,7 +75,7 @@ final class InspectCommand implements Callable<Integer> {
                 .row("generation", String.valueOf(loaded.directory().generation()))
                 .row("tables", config.tables().size() + " ("
                         + Sizes.count(config.tables().stream().mapToLong(TableSpec::rows).sum()) + " rows, "
-                        + Sizes.bytes(config.tableBytes()) + "), " + lowerCase(config.pooling()) + " pooling");
+                        + tables(loaded.network().tables()) + "), " + lowerCase(config.pooling()) + " pooling");
         ArchitectureText.describe(config, table);
         table.row("parameters", Sizes.count(config.sparseParameters()) + " in tables, "
                 + Sizes.count(config.denseParameters()) + " in layers")
@@ -107,6 +109,13 @@ final class InspectCommand implements Callable<Integer> {
         return vocabulary.encoder() != null
                 ? "rows of schema " + vocabulary.encoder().schema().name()
                 : "dictionaries, unseen values: " + lowerCase(vocabulary.policies().getFirst());
+    }
+
+    /** Returns size and row formats of tables. */
+    private static String tables(List<EmbeddingTable> tables) {
+        return Sizes.bytes(tables.stream().mapToLong(table -> table.rows() * table.rowStrideBytes()).sum()) + ", "
+                + tables.stream().map(table -> lowerCase(table.rowFormat())).distinct()
+                        .collect(Collectors.joining(", "));
     }
 
     private static String optimizers(ModelConfig config, OptimizerSettings settings) {

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
             "  dlrm score --model model test.txt          which gives click probabilities", "",
             "dlrm COMMAND --help explains a command. dlrm bench times the kernels on this machine."},
         subcommands = {DemoCommand.class, SynthCommand.class, PreprocessCommand.class, TrainCommand.class,
-                EvaluateCommand.class, ScoreCommand.class, InspectCommand.class, CompareCommand.class})
+                EvaluateCommand.class, ScoreCommand.class, InspectCommand.class, QuantizeCommand.class, CompareCommand.class})
 // @formatter:on
 public final class Main implements Runnable {
     /** A command did what it was told. */

@@ -110,6 +110,37 @@ class CommandsTest {
     }
 
     @Test
+    void aQuantizedModelIsSmallerAndPredictsAlmostTheSame() throws Exception {
+        final double logLoss = (double) evaluate(model).get("logLoss");
+        for (String format : List.of("bf16", "f16", "i8", "i4")) {
+            final Path compact = directory.resolve("model-" + format);
+            final String out = Cli.run("quantize", model, "--format", format, "--out", compact, "--eval", data).ok()
+                    .out();
+            assertTrue(out.matches("(?s)table +rows +f32 +" + format + " +max error +RMS error\ntable-00 .*\nall .*\n"
+                    + "\ntest, 2,000 samples\n +f32 +" + format + " +change\nlog loss  0\\.[0-9]{6}  0\\.[0-9]{6} +"
+                    + "[+-]0\\.0[0-9]{5}\nAUC .*\n"), out);
+            assertEquals(logLoss, (double) evaluate(compact).get("logLoss"), 0.01);
+            assertTrue(Cli.run("inspect", "--model", compact, "--verify").ok().out().contains(", " + format + ")"));
+            assertTrue(Files.size(ModelDirectory.open(compact).path("table-00.dlrm")) < Files
+                    .size(ModelDirectory.open(model).path("table-00.dlrm")));
+        }
+        final Path text = directory.resolve("few.txt");
+        Files.write(text, heldOut().subList(0, 50));
+        final List<Float> expected = score(text, List.of());
+        final List<Float> found = score(directory.resolve("model-i8"), text, List.of());
+        assertEquals(50, found.size());
+        for (int i = 0; i < 50; i++) {
+            assertEquals(expected.get(i), found.get(i), 0.01f, "row " + i);
+        }
+        assertTrue(
+                Cli.run("quantize", model, "--format", "i8", "--out", model).failure(1).contains("the model itself"));
+        assertTrue(Cli.run("quantize", directory.resolve("model-i8"), "--format", "i4", "--out",
+                directory.resolve("twice")).failure(1).contains("is in row format i8 already"));
+        assertTrue(Cli.run("quantize", model, "--format", "i8", "--out", directory.resolve("twice"), "--eval",
+                directory.resolve("none")).failure(1).contains("no such data directory"));
+    }
+
+    @Test
     void threadsAndMemoryChangeNoBit() throws Exception {
         final List<String> options = List.of("--threads", "2", "--pin", "spread", "--idle", "park", "--memory",
                 "interleave");

@@ -46,7 +46,8 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "compare", "demo", "synth"})
+    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "quantize", "compare", "demo",
+            "synth"})
     void everyCommandHasHelpWithExamples(String command) {
         final String out = Cli.run(command, "--help").ok().out();
         assertTrue(out.startsWith("Usage: dlrm " + command) && out.contains("Example"), out);
@@ -111,6 +112,10 @@ class UsageTest {
             evaluate --data d --model m --split all                     | 'all'
             demo --rows 10                                              | --rows is 10
             synth --rows 10                                             | --output is missing
+            quantize m --out o                                          | --format
+            quantize m --format i3 --out o                              | i3
+            quantize m --format f32 --out o                             | float32 already, choose bf16
+            quantize --format i8 --out o                                | MODEL
             frobnicate                                                  | 'frobnicate'
             """)
     void wrongUsageIsRefused(String command, String message) {

@@ -1,0 +1,144 @@
+package org.dlrm4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.dlrm4j.data.ClickDataset;
+import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.ModelQuantizer;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.os.ThreadPin;
+import org.dlrm4j.train.Evaluator;
+import org.dlrm4j.train.Metrics;
+import org.dlrm4j.train.WorkerPool;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dlrm quantize}. */
+// @formatter:off
+@Command(name = "quantize", customSynopsis = "dlrm quantize MODEL --format bf16|f16|i8|i4 --out DIR [OPTION...]",
+        sortOptions = false,
+        description = {
+            "Makes a smaller copy of a model for scoring.", "",
+            "The embedding tables of the copy take 2 bytes an element (bf16, f16), 1 (i8) or half of one (i4); i8 and i4 "
+            + "rows have a scale and a bias each. Tables of single weights stay as they are. Prints by how much the numbers moved and, with --eval, what that does to "
+            + "the predictions. The copy cannot be trained.",
+            ""},
+        footer = {"", "Examples:", "  dlrm quantize model --format i8 --out model-i8 --eval data",
+            "  dlrm score --model model-i8 test.txt"})
+// @formatter:on
+final class QuantizeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "MODEL", description = "Model directory of dlrm train.")
+    private Path model;
+
+    // @formatter:off
+    @Option(names = "--format", paramLabel = "bf16|f16|i8|i4", required = true,
+            description = "How the tables' rows are stored. bf16 never overflows, f16 is more precise up to 65504.")
+    private RowFormat format;
+
+    @Option(names = "--out", paramLabel = "DIR", required = true,
+            description = "Directory of the copy; a model that is there is replaced.")
+    private Path target;
+
+    @Option(names = "--eval", paramLabel = "DATA",
+            description = "Output directory of dlrm preprocess: measures both models on its test part, or on the "
+                + "validation part if that is empty.")
+    private Path data;
+    // @formatter:on
+
+    @Mixin
+    private final ThreadOptions threads = ThreadOptions.allProcessors();
+
+    @Override
+    public Integer call() throws IOException {
+        threads.check();
+        if (format == RowFormat.F32) {
+            throw new ParameterException(spec.commandLine(),
+                    "--format f32: the tables of a trained model are float32 already, choose bf16, f16, i8 or i4");
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        final ModelFiles.Loaded loaded = ModelFiles.open(model);
+        try (Network parameters = loaded.network()) {
+            if (data == null) {
+                quantize(out, loaded);
+                return Main.OK;
+            }
+            try (ClickDataset dataset = ClickData.open(data)) {
+                ClickData.requireSameVocabulary(data, dataset, model, loaded.vocabulary());
+                final String part = dataset.test().samples() > 0 ? "test" : ClickData.heldOutPart(dataset);
+                if (part == null) {
+                    throw new CommandException(
+                            data + ": holds nothing to evaluate on; preprocess it with another --split");
+                }
+                quantize(out, loaded);
+                final SampleSource samples = ClickData.part(dataset, part);
+                final Metrics.Summary before = evaluate(parameters, samples);
+                try (Network compact = ModelFiles.open(target).network()) {
+                    out.println();
+                    out.println(part + ", " + Sizes.count(samples.samples()) + " samples");
+                    print(out, before, evaluate(compact, samples));
+                }
+            }
+        }
+        return Main.OK;
+    }
+
+    private void quantize(PrintWriter out, ModelFiles.Loaded loaded) {
+        final List<ModelQuantizer.TableError> errors;
+        final long rows = Arrays.stream(loaded.network().config().rows()).sum();
+        try (ProgressReporter progress = new ProgressReporter(out, ProgressReporter.isTerminal(), "quantize",
+                ProgressReporter.Unit.ROWS, rows, 0)) {
+            errors = ModelQuantizer.quantize(loaded, format, target, done -> progress.update(done, format::toString));
+        }
+        final TextTable table = new TextTable().row("table", "rows", "f32", format.toString(), "max error",
+                "RMS error");
+        for (ModelQuantizer.TableError e : errors) {
+            table.row(e.table(), Sizes.count(e.rows()), Sizes.bytes(e.sourceBytes()), Sizes.bytes(e.targetBytes()),
+                    scientific(e.maxError()), scientific(e.rmsError()));
+        }
+        table.row("all", Sizes.count(rows),
+                Sizes.bytes(errors.stream().mapToLong(ModelQuantizer.TableError::sourceBytes).sum()),
+                Sizes.bytes(errors.stream().mapToLong(ModelQuantizer.TableError::targetBytes).sum()),
+                scientific(errors.stream().mapToDouble(ModelQuantizer.TableError::maxError).max().orElse(0)), "");
+        table.print(out, "");
+    }
+
+    private Metrics.Summary evaluate(Network parameters, SampleSource samples) {
+        try (WorkerPool pool = threads.start();
+                ThreadPin _ = pool.pinCaller();
+                Evaluator evaluator = new Evaluator(parameters, pool, Evaluator.DEFAULT_BATCH)) {
+            return evaluator.evaluate(samples, Long.MAX_VALUE);
+        }
+    }
+
+    private void print(PrintWriter out, Metrics.Summary before, Metrics.Summary after) {
+        new TextTable().row("", "f32", format.toString(), "change")
+                .row("log loss", Sizes.decimal(before.logLoss(), 6), Sizes.decimal(after.logLoss(), 6),
+                        change(before.logLoss(), after.logLoss()))
+                .row("AUC", Sizes.decimal(before.auc(), 6), Sizes.decimal(after.auc(), 6),
+                        change(before.auc(), after.auc()))
+                .print(out, "");
+    }
+
+    private static String change(double before, double after) {
+        return String.format(Locale.ROOT, "%+.6f", after - before);
+    }
+
+    private static String scientific(double value) {
+        return String.format(Locale.ROOT, "%.2e", value);
+    }
+}
