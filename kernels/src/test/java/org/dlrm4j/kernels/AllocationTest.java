@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,8 +63,8 @@ class AllocationTest {
     @Test
     void sparseLengthsSumOverCompactRows() {
         final long count = indices.byteSize() >> 3;
-        for (final RowFormat format : RowFormat.values()) {
-            for (final int dim : new int[]{16, 32, 40, 64, 128}) {
+        for (final RowFormat format : List.of(RowFormat.F16, RowFormat.BF16, RowFormat.I8, RowFormat.I4)) {
+            for (final int dim : new int[]{40, 64, 128}) {
                 assertNoAllocation(format + ", dim " + dim, () -> SparseLengthsSum.forward("C1", format, table, 0,
                         ROW_BYTES, ROWS, dim, indices, 0, count, offsets, 0, BAGS, Pooling.MEAN, null, 0, grad, 0,
                         ROW_BYTES));

@@ -122,6 +122,32 @@ class CompactSlsTest {
 
     @ParameterizedTest
     @EnumSource(RowFormat.class)
+    void tablesBeyondTheCachesAndLongBagsHaveTheSameBits(RowFormat format) {
+        final SplittableRandom random = Seeds.random();
+        for (final int dim : new int[]{16, 64, 140, 256}) {
+            try (GuardPages pages = new GuardPages()) {
+                // Rows at the table's end, before the inaccessible page, far behind each other.
+                final int rows = 40;
+                final Bags few = Bags.random(random, 30, 70, rows, dim, true, Pooling.SUM);
+                final int[] offsets = Arrays.copyOf(few.offsets(), few.offsets().length + 2);
+                offsets[few.offsets().length] = few.indices().length + 1500;
+                offsets[few.offsets().length + 1] = few.indices().length + 1500;
+                final long[] indices = Arrays.copyOf(few.indices(), few.indices().length + 1500);
+                for (int p = few.indices().length; p < indices.length; p++) {
+                    indices[p] = random.nextInt(rows);
+                }
+                final Bags bags = new Bags(rows, dim, indices, offsets, Seeds.floats(random, indices.length),
+                        Pooling.SUM);
+                final int pad = 60_000;
+                final Call call = new Call(pages, bags, new CompactTable(pages, random, format, rows, dim, pad), 0);
+                call.run();
+                call.assertOutput();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RowFormat.class)
     void rowsMayLieFarApart(RowFormat format) {
         final SplittableRandom random = Seeds.random();
         try (GuardPages pages = new GuardPages()) {

@@ -24,6 +24,9 @@ final class VectorCompactSls implements CompactSlsKernel {
     /** Smaller tables are in cache after a few batches. */
     private static final long MIN_TOUCH_TABLE_BYTES = 2L << 20;
     private static final int LINE_BYTES = 64;
+    private static final int MAX_VECTORS = 8;
+    /** With eight vectors of f16 or i4 a method outgrows what C2 inlines in some JVM starts, and a vector of each row is an object. */
+    private static final int MAX_VECTORS_UNPACKED = 4;
 
     @Override
     public void forward(RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
@@ -58,22 +61,38 @@ final class VectorCompactSls implements CompactSlsKernel {
         }
     }
 
-    private static int touch(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int rowBytes,
-            MemorySegment indices, long firstIndex, int count) {
-        final int end = rowBytes - Integer.BYTES;
-        int touched = 0;
-        for (int at = 0; at <= end; at += 4 * LINE_BYTES) {
-            touched += touchFourLines(table, tableOffset + at, rowStrideBytes, rows, end - at,
-                    indices,
-                    firstIndex, count);
-        }
-        return touched;
-    }
-
     /**
      * Touches the lines of a row together, as the first miss costs most. Reads that would pass the row's last int at {@code end} hit
      * that again, which costs less than a loop.
      */
+    private static int touch(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int rowBytes,
+            MemorySegment indices, long firstIndex, int count) {
+        final int end = rowBytes - Integer.BYTES;
+        if (rowBytes <= 2 * LINE_BYTES) {
+            return touchTwoLines(table, tableOffset, rowStrideBytes, rows, end, indices, firstIndex, count);
+        }
+        int touched = 0;
+        for (int at = 0; at <= end; at += 4 * LINE_BYTES) {
+            touched += touchFourLines(table, tableOffset + at, rowStrideBytes, rows, end - at, indices, firstIndex,
+                    count);
+        }
+        return touched;
+    }
+
+    private static int touchTwoLines(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int end,
+            MemorySegment indices, long firstIndex, int count) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        final long line1 = RawMemory.stride(Math.min(LINE_BYTES, end));
+        int touched = 0;
+        for (int p = 0; p < count; p++) {
+            final long row = base + RawMemory.row(indices.get(LONG, firstIndex + ((long) p << 3)), last) * stride;
+            touched += ALL.get(INT, row) + ALL.get(INT, row + line1);
+        }
+        return touched;
+    }
+
     private static int touchFourLines(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int end,
             MemorySegment indices, long firstIndex, int count) {
         final long base = RawMemory.address(table, tableOffset);
@@ -95,8 +114,9 @@ final class VectorCompactSls implements CompactSlsKernel {
             long rows, int dim, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
             int bags, boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
             long outStrideBytes) {
+        final int maxVectors = format == RowFormat.F16 || format == RowFormat.I4 ? MAX_VECTORS_UNPACKED : MAX_VECTORS;
         for (int j = 0; j < dim;) {
-            final int vectors = VectorSls.chunkVectors((dim - j) / LANES);
+            final int vectors = VectorSls.chunkVectors(Math.min(maxVectors, (dim - j) / LANES));
             // The last vector may overlap the one before: it computes the same values again.
             final int column = Math.min(j, dim - LANES);
             final long to = outOffset + ((long) column << 2);
@@ -129,8 +149,6 @@ final class VectorCompactSls implements CompactSlsKernel {
             boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
             long outStrideBytes) {
         return switch (vectors) {
-            case 8 -> SlsF16.sls8v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
             case 4 -> SlsF16.sls4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
                     offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
             case 2 -> SlsF16.sls2v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
@@ -179,8 +197,6 @@ final class VectorCompactSls implements CompactSlsKernel {
             boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
             long outStrideBytes) {
         switch (vectors) {
-            case 8 -> SlsI4.sls8v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
             case 4 -> SlsI4.sls4v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
                     offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
             case 2 -> SlsI4.sls2v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
