@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@link AllocationTest} for cross layers, factorization machines, optimizers with moments and regularisation. */
+/** {@link AllocationTest} for cross layers, element-wise functions, factorization machines, optimizers with moments and regularisation. */
 class AllocationModelKernelsTest {
     private static final int M = 4;
     private static final int D = 85;
@@ -48,6 +48,17 @@ class AllocationModelKernelsTest {
         assertNoAllocation("combineBackward", () -> CrossLayer.combineBackward(x0, 0, ROW_BYTES, w, 0, ROW_BYTES, x, 0,
                 ROW_BYTES, y, 0, ROW_BYTES, dx0, 0, ROW_BYTES, dx, 0, ROW_BYTES, M, D));
         assertNoAllocation("add", () -> CrossLayer.add(x, 0, ROW_BYTES, y, 0, ROW_BYTES, M, D));
+    }
+
+    @Test
+    void elementwise() {
+        final MemorySegment a = matrix();
+        final MemorySegment b = matrix();
+        final MemorySegment out = matrix();
+        assertNoAllocation("add",
+                () -> Elementwise.add(a, 0, ROW_BYTES, b, 0, ROW_BYTES, out, 0, ROW_BYTES, M, D));
+        assertNoAllocation("multiply",
+                () -> Elementwise.multiply(a, 0, ROW_BYTES, b, 0, ROW_BYTES, out, 0, ROW_BYTES, M, D));
     }
 
     @Test

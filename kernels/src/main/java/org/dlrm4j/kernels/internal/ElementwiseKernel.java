@@ -18,6 +18,14 @@ public interface ElementwiseKernel {
     void sigmoidBackward(MemorySegment y, long yOffset, long yRowStrideBytes, MemorySegment dy, long dyOffset,
             long dyRowStrideBytes, int m, int n);
 
+    /** {@code out = a + b} over {@code m × n} matrices. */
+    void add(MemorySegment a, long aOffset, long aStrideBytes, MemorySegment b, long bOffset, long bStrideBytes,
+            MemorySegment out, long outOffset, long outStrideBytes, int m, int n);
+
+    /** {@code out = a ⊙ b} over {@code m × n} matrices. */
+    void multiply(MemorySegment a, long aOffset, long aStrideBytes, MemorySegment b, long bOffset, long bStrideBytes,
+            MemorySegment out, long outOffset, long outStrideBytes, int m, int n);
+
     /** {@code out[j] = (accumulate ? out[j] : 0) + sum over i of x[i][j]}, rows in order. */
     void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
             MemorySegment out, long outOffset);

@@ -32,6 +32,25 @@ public final class ScalarElementwise implements ElementwiseKernel {
     }
 
     @Override
+    public void add(MemorySegment a, long aOffset, long aStrideBytes, MemorySegment b, long bOffset,
+            long bStrideBytes, MemorySegment out, long outOffset, long outStrideBytes, int m, int n) {
+        for (int i = 0; i < m; i++) {
+            addRow(a, aOffset + i * aStrideBytes, b, bOffset + i * bStrideBytes, out, outOffset + i * outStrideBytes, 0,
+                    n);
+        }
+    }
+
+    @Override
+    public void multiply(MemorySegment a, long aOffset, long aStrideBytes, MemorySegment b, long bOffset,
+            long bStrideBytes, MemorySegment out, long outOffset, long outStrideBytes, int m, int n) {
+        for (int i = 0; i < m; i++) {
+            multiplyRow(a, aOffset + i * aStrideBytes, b, bOffset + i * bStrideBytes, out,
+                    outOffset + i * outStrideBytes, 0,
+                    n);
+        }
+    }
+
+    @Override
     public void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
             MemorySegment out, long outOffset) {
         columnSums(x, xOffset, rowStrideBytes, m, 0, n, accumulate, out, outOffset);
@@ -66,6 +85,24 @@ public final class ScalarElementwise implements ElementwiseKernel {
             final long at = (long) j << 2;
             final float s = y.get(FLOAT, yAt + at);
             dy.set(FLOAT, dyAt + at, dy.get(FLOAT, dyAt + at) * (s * (1f - s)));
+        }
+    }
+
+    /** Adds elements {@code [from, to)} of two rows. */
+    public static void addRow(MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment out, long outAt,
+            int from, int to) {
+        for (int j = from; j < to; j++) {
+            final long at = (long) j << 2;
+            out.set(FLOAT, outAt + at, a.get(FLOAT, aAt + at) + b.get(FLOAT, bAt + at));
+        }
+    }
+
+    /** Multiplies elements {@code [from, to)} of two rows. */
+    public static void multiplyRow(MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment out, long outAt,
+            int from, int to) {
+        for (int j = from; j < to; j++) {
+            final long at = (long) j << 2;
+            out.set(FLOAT, outAt + at, a.get(FLOAT, aAt + at) * b.get(FLOAT, bAt + at));
         }
     }
 

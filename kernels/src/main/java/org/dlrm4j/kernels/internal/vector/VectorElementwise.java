@@ -55,6 +55,32 @@ final class VectorElementwise implements ElementwiseKernel {
     }
 
     @Override
+    public void add(MemorySegment a, long aOffset, long aStrideBytes, MemorySegment b, long bOffset,
+            long bStrideBytes, MemorySegment out, long outOffset, long outStrideBytes, int m, int n) {
+        final int bound = FLOATS.loopBound(n);
+        for (int i = 0; i < m; i++) {
+            final long aAt = aOffset + i * aStrideBytes;
+            final long bAt = bOffset + i * bStrideBytes;
+            final long outAt = outOffset + i * outStrideBytes;
+            addBody(a, aAt, b, bAt, out, outAt, bound);
+            ScalarElementwise.addRow(a, aAt, b, bAt, out, outAt, bound, n);
+        }
+    }
+
+    @Override
+    public void multiply(MemorySegment a, long aOffset, long aStrideBytes, MemorySegment b, long bOffset,
+            long bStrideBytes, MemorySegment out, long outOffset, long outStrideBytes, int m, int n) {
+        final int bound = FLOATS.loopBound(n);
+        for (int i = 0; i < m; i++) {
+            final long aAt = aOffset + i * aStrideBytes;
+            final long bAt = bOffset + i * bStrideBytes;
+            final long outAt = outOffset + i * outStrideBytes;
+            multiplyBody(a, aAt, b, bAt, out, outAt, bound);
+            ScalarElementwise.multiplyRow(a, aAt, b, bAt, out, outAt, bound, n);
+        }
+    }
+
+    @Override
     public void columnSums(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, boolean accumulate,
             MemorySegment out, long outOffset) {
         if (!accumulate) {
@@ -139,6 +165,25 @@ final class VectorElementwise implements ElementwiseKernel {
             final FloatVector s = FloatVector.fromMemorySegment(FLOATS, y, yAt + at, LE);
             final FloatVector gradient = FloatVector.fromMemorySegment(FLOATS, dy, dyAt + at, LE);
             gradient.mul(s.mul(FloatVector.broadcast(FLOATS, 1f).sub(s))).intoMemorySegment(dy, dyAt + at, LE);
+        }
+    }
+
+    private static void addBody(MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment out, long outAt,
+            int bound) {
+        for (int j = 0; j < bound; j += LANES) {
+            final long at = (long) j << 2;
+            FloatVector.fromMemorySegment(FLOATS, a, aAt + at, LE)
+                    .add(FloatVector.fromMemorySegment(FLOATS, b, bAt + at, LE)).intoMemorySegment(out, outAt + at, LE);
+        }
+    }
+
+    private static void multiplyBody(MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment out,
+            long outAt,
+            int bound) {
+        for (int j = 0; j < bound; j += LANES) {
+            final long at = (long) j << 2;
+            FloatVector.fromMemorySegment(FLOATS, a, aAt + at, LE)
+                    .mul(FloatVector.fromMemorySegment(FLOATS, b, bAt + at, LE)).intoMemorySegment(out, outAt + at, LE);
         }
     }
 
