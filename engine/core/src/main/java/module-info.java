@@ -6,6 +6,7 @@ module org.dlrm4j.engine {
     exports org.dlrm4j.data;
     exports org.dlrm4j.data.trace;
     exports org.dlrm4j.model;
+    exports org.dlrm4j.preset;
     exports org.dlrm4j.serve;
     exports org.dlrm4j.train;
 }

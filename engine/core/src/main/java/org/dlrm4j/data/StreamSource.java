@@ -1,5 +1,6 @@
 package org.dlrm4j.data;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -16,7 +17,7 @@ public final class StreamSource implements SampleSource {
     private final long samples;
     private final int denseFeatures;
     private final List<RowStream> streams;
-    private final int bagRows;
+    private final int[] bagRows;
     private final boolean fixedBags;
     private final double clickRate;
     private final long seed;
@@ -39,19 +40,47 @@ public final class StreamSource implements SampleSource {
     public StreamSource(long samples, int denseFeatures, List<? extends RowStream> streams, int bagRows,
             boolean fixedBags,
             double clickRate, long seed) {
-        if (samples < 0 || denseFeatures < 0 || bagRows < 1 || !(clickRate >= 0 && clickRate <= 1)) {
+        this(samples, denseFeatures, streams, sameForAll(streams.size(), bagRows), fixedBags, clickRate, seed);
+    }
+
+    /**
+     * Makes a source whose features have bags of different sizes.
+     *
+     * @param samples       number of samples
+     * @param denseFeatures dense features of a sample
+     * @param streams       rows of each sparse feature, which the source owns from here on
+     * @param bagRows       most rows of a bag of each sparse feature
+     * @param fixedBags     whether each bag has so many, instead of a uniformly random number from 1
+     * @param clickRate     probability of label 1
+     * @param seed          seed of dense values, sizes and labels
+     * @throws IllegalArgumentException if a number is out of range, or there is not one bag size a feature
+     */
+    public StreamSource(long samples, int denseFeatures, List<? extends RowStream> streams, int[] bagRows,
+            boolean fixedBags, double clickRate, long seed) {
+        if (samples < 0 || denseFeatures < 0 || bagRows.length != streams.size()
+                || Arrays.stream(bagRows).anyMatch(rows -> rows < 1) || !(clickRate >= 0 && clickRate <= 1)) {
             throw new IllegalArgumentException("stream source of " + samples + " samples, " + denseFeatures
-                    + " dense features, bags of " + bagRows + " rows, click rate " + clickRate
-                    + ": expected 0 or more, 0 or more, 1 or more, 0 to 1");
+                    + " dense and " + streams.size() + " sparse features, bags of " + Arrays.toString(bagRows)
+                    + " rows, click rate " + clickRate
+                    + ": expected 0 or more, 0 or more, one size of 1 or more a sparse feature, 0 to 1");
         }
         this.samples = samples;
         this.denseFeatures = denseFeatures;
         this.streams = List.copyOf(streams);
-        this.bagRows = bagRows;
+        this.bagRows = bagRows.clone();
         this.fixedBags = fixedBags;
         this.clickRate = clickRate;
         this.seed = seed;
         restart();
+    }
+
+    private static int[] sameForAll(int features, int bagRows) {
+        if (bagRows < 1) {
+            throw new IllegalArgumentException("stream source with bags of " + bagRows + " rows, expected 1 or more");
+        }
+        final int[] sizes = new int[features];
+        Arrays.fill(sizes, bagRows);
+        return sizes;
     }
 
     private void restart() {
@@ -99,7 +128,7 @@ public final class StreamSource implements SampleSource {
         into.setTarget(sample, numbers.nextDouble() < clickRate ? 1 : 0);
         for (int f = 0; f < streams.size(); f++) {
             RowStream stream = streams.get(f);
-            for (int left = drawBagSize(); left > 0; left--) {
+            for (int left = drawBagSize(f); left > 0; left--) {
                 into.addIndex(f, stream.next());
             }
             into.endBag(f);
@@ -110,15 +139,16 @@ public final class StreamSource implements SampleSource {
         for (int j = 0; j <= denseFeatures; j++) {
             numbers.nextDouble();
         }
-        for (RowStream stream : streams) {
-            for (int left = drawBagSize(); left > 0; left--) {
+        for (int f = 0; f < streams.size(); f++) {
+            RowStream stream = streams.get(f);
+            for (int left = drawBagSize(f); left > 0; left--) {
                 stream.next();
             }
         }
     }
 
-    private int drawBagSize() {
-        return fixedBags ? bagRows : bagSizes.nextInt(bagRows) + 1;
+    private int drawBagSize(int feature) {
+        return fixedBags ? bagRows[feature] : bagSizes.nextInt(bagRows[feature]) + 1;
     }
 
     /** Does nothing: the source holds no resources. */

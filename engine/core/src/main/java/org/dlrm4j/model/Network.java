@@ -102,6 +102,32 @@ public final class Network implements AutoCloseable {
      * @return the network
      */
     public static Network create(ModelConfig config, NumpyRandom random, TableStorage storage) {
+        final Network network = allocate(config, storage);
+        for (Lookup lookup : network.lookups) {
+            if (lookup.group() == ParameterGroup.EMBEDDING) {
+                initialize(lookup.table(), config.architecture().embeddingBound(lookup.table().rows()), random);
+            }
+        }
+        network.layers.forEach(layer -> layer.initialize(random));
+        return network;
+    }
+
+    /**
+     * Creates a trainable network whose layers have random initial parameters and whose tables are zeros that nothing has
+     * touched: no page of them takes memory or disk space yet. For measurements with tables larger than either.
+     *
+     * @param config the model
+     * @param random the stream that layers draw from, in order
+     * @param storage where tables and optimizer state go
+     * @return the network
+     */
+    public static Network createWithEmptyTables(ModelConfig config, NumpyRandom random, TableStorage storage) {
+        final Network network = allocate(config, storage);
+        network.layers.forEach(layer -> layer.initialize(random));
+        return network;
+    }
+
+    private static Network allocate(ModelConfig config, TableStorage storage) {
         final List<EmbeddingTable> tables = new ArrayList<>();
         try {
             for (TableSpec spec : config.tables()) {
@@ -111,14 +137,7 @@ public final class Network implements AutoCloseable {
             tables.forEach(EmbeddingTable::close);
             throw e;
         }
-        final Network network = new Network(config, tables, storage);
-        for (Lookup lookup : network.lookups) {
-            if (lookup.group() == ParameterGroup.EMBEDDING) {
-                initialize(lookup.table(), config.architecture().embeddingBound(lookup.table().rows()), random);
-            }
-        }
-        network.layers.forEach(layer -> layer.initialize(random));
-        return network;
+        return new Network(config, tables, storage);
     }
 
     private static void initialize(EmbeddingTable table, double bound, NumpyRandom random) {

@@ -73,9 +73,21 @@ public interface TableStorage {
      * @return the storage
      */
     static TableStorage files(Path directory) {
+        return files(directory, EmbeddingTable.Allocation.PREALLOCATED);
+    }
+
+    /**
+     * Keeps tables in files as {@link #files(Path)} does, and chooses when they get their disk space.
+     *
+     * @param directory an existing directory
+     * @param allocation all at once, or a block when a row of it is first written: then tables may be larger than the disk, and
+     *     the process dies of SIGBUS if their used rows are
+     * @return the storage
+     */
+    static TableStorage files(Path directory, EmbeddingTable.Allocation allocation) {
         return (name, rows, dim) -> {
             final Path file = directory.resolve(name + "-" + ProcessHandle.current().pid() + ".work");
-            final EmbeddingTable table = EmbeddingTable.create(file, name, rows, dim);
+            final EmbeddingTable table = EmbeddingTable.create(file, name, rows, dim, allocation);
             try {
                 Files.delete(file);
                 return table;

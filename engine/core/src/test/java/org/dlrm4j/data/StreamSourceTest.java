@@ -143,5 +143,7 @@ class StreamSourceTest {
                 () -> new SampleLogWriter(source(true), new long[]{50, 1L << 31}, 16));
         assertThrows(IllegalArgumentException.class, () -> new StreamSource(1, 1, List.of(), 0, true, 0.5, 1));
         assertThrows(IllegalArgumentException.class, () -> new StreamSource(1, 1, List.of(), 1, true, 1.5, 1));
+        assertThrows(IllegalArgumentException.class,
+                () -> new StreamSource(1, 1, List.of(), new int[]{1}, true, 0.5, 1));
     }
 }
