@@ -169,7 +169,7 @@ public final class OptimizerOptions {
     }
 
     /** Knows the recipes. */
-    static final class RecipeConverter implements ITypeConverter<OptimizerSettings> {
+    public static final class RecipeConverter implements ITypeConverter<OptimizerSettings> {
         @Override
         public OptimizerSettings convert(String name) {
             if (name.equals("wide-deep")) {

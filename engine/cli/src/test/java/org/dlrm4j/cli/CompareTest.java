@@ -11,9 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.dlrm4j.store.Json;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,8 +27,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Models are compared, the comparison is killed and goes on, and its reports say what the runs gave. */
 class CompareTest {
-    private static final List<Object> SMALL = List.of("--planted", "rows=20000", "--models", "lr,dlrm", "--seeds", 2,
-            "--nepochs", 1, "--evaluations", 4, "--threads", 1, "--settings", "dlrm:lr=0.05,dim=4,mlp=16-8");
+    private static final List<Object> SMALL = List.of("--planted", "rows=8000", "--models", "lr,dlrm", "--seeds", 2,
+            "--nepochs", 1, "--evaluations", 4, "--threads", 1, "--mini-batch-size", 32, "--settings",
+            "dlrm:lr=0.05,dim=4,mlp=16-8,dropout=0.1,l2=1e-5,passes=1");
 
     @TempDir
     private static Path directory;
@@ -59,17 +63,52 @@ class CompareTest {
         final List<String> table = first.out().lines().dropWhile(line -> !line.startsWith("model ")).toList();
         assertTrue(table.get(1).startsWith("planted optimum "), first.out());
         assertTrue(table.get(4).startsWith("constant "), first.out());
-        final double optimum = number(report(output), "plantedOptimum", "logLoss");
+        final List<?> optima = (List<?>) report(output).get("plantedOptimum");
+        assertEquals(2, optima.size());
+        assertTrue(number(optima.get(0), "logLoss") != number(optima.get(1), "logLoss"), "a truth a seed: " + optima);
         for (Object model : models(output)) {
             final double loss = number(model, "logLoss", "mean");
-            assertTrue(optimum < loss && loss < number(report(output), "constantLogLoss"), model.toString());
+            assertTrue(loss < number(report(output), "constantLogLoss", "mean"), model.toString());
+            double over = 0;
+            for (int seed = 0; seed < 2; seed++) {
+                final Object run = ((List<?>) ((Map<?, ?>) model).get("runs")).get(seed);
+                over += number(run, "test", "logLoss") / number(optima.get(seed), "logLoss") - 1;
+            }
+            assertTrue(over > 0, model.toString());
+            assertEquals(over / 2, number(model, "overOptimum", "mean"), 1e-9);
             assertTrue(number(model, "logLoss", "deviation") > 0, "seeds differ: " + model);
             final Map<?, ?> run = (Map<?, ?>) ((List<?>) ((Map<?, ?>) model).get("runs")).getFirst();
             assertTrue(number(run, "latencies", "batch1NanosP50") > 0, run.toString());
             assertTrue(number(run, "samplesPerSecond") > 0, run.toString());
             assertEquals(10, ((List<?>) run.get("calibration")).size());
         }
-        assertTrue(first.out().contains("dlrm: lr=0.05 dim=4 mlp=16-8"), first.out());
+        assertTrue(first.out().contains("dlrm: lr=0.05 opt=adagrad passes=1 l2=1e-5 dim=4 mlp=16-8 dropout=0.1\n"),
+                first.out());
+    }
+
+    @Test
+    void differencesArePairedBySeedAndByRow() throws IOException {
+        final Map<?, ?> lr = model("lr");
+        final Map<?, ?> dlrm = model("dlrm");
+        assertEquals(number(dlrm, "logLoss", "mean") - number(lr, "logLoss", "mean"),
+                number(dlrm, "logLossLessLr", "mean"), 1e-12);
+        final double[] bySeed = IntStream.range(0, 2).mapToDouble(i -> loss(dlrm, i) - loss(lr, i)).toArray();
+        assertEquals(Math.abs(bySeed[0] - bySeed[1]) / Math.sqrt(2), number(dlrm, "logLossLessLr", "deviation"), 1e-9);
+        assertEquals(0, number(lr, "logLossLessLr", "standardError"));
+        // Single rows' losses deviate by some 0.5: 2 times 1,600 independent ones would have an error of about 0.012.
+        final double error = number(dlrm, "logLossLessLr", "standardError");
+        assertTrue(error > 1e-4 && error < 0.01, "standard error " + error);
+        assertTrue(first.out().contains(String.format(Locale.ROOT, "%+.5f ± ", number(dlrm, "logLossLessLr", "mean"))),
+                first.out());
+    }
+
+    private static Map<?, ?> model(String name) throws IOException {
+        return models(output).stream().map(m -> (Map<?, ?>) m).filter(m -> name.equals(m.get("model"))).findFirst()
+                .orElseThrow();
+    }
+
+    private static double loss(Map<?, ?> model, int run) {
+        return number(((List<?>) model.get("runs")).get(run), "test", "logLoss");
     }
 
     @Test
@@ -86,7 +125,7 @@ class CompareTest {
                     predicted += mean;
                     observed += ((Number) ((List<?>) bin).get(1)).doubleValue();
                 }
-                // 4,000 test rows: bins of 400 each.
+                // 1,600 test rows: bins of 160 each.
                 assertEquals(number(run, "test", "calibration"), predicted / observed, 1e-6);
                 assertEquals(number(run, "test", "baseRate"), observed / 10, 1e-9);
             }
@@ -124,6 +163,15 @@ class CompareTest {
     }
 
     @Test
+    void aRunWhoseLossesAreGoneIsRunAgain() throws IOException {
+        final Path copy = copy("gone");
+        Files.delete(copy.resolve("losses2.f32"));
+        final String out = Cli.run("compare", "--output", copy, SMALL).ok().out();
+        assertEquals(1, out.lines().filter(line -> line.contains("seed=")).count(), out);
+        assertEquals(losses(output), losses(copy));
+    }
+
+    @Test
     void aDamagedLineIsNamed() throws IOException {
         final Path copy = copy("damaged");
         Files.writeString(copy.resolve("journal.jsonl"), "{\"run\":1}\n", StandardOpenOption.APPEND);
@@ -137,8 +185,10 @@ class CompareTest {
 
     private static Path copy(String name) throws IOException {
         final Path copy = Files.createDirectory(directory.resolve(name));
-        for (String file : List.of("journal.jsonl", "report.json")) {
-            Files.copy(output.resolve(file), copy.resolve(file));
+        try (Stream<Path> files = Files.list(output)) {
+            for (Path file : files.filter(f -> !f.toString().endsWith(".html")).toList()) {
+                Files.copy(file, copy.resolve(file.getFileName()));
+            }
         }
         return copy;
     }
@@ -192,6 +242,54 @@ class CompareTest {
         assertTrue(parameters(cut) < parameters(all) / 2, parameters(cut) + " of " + parameters(all));
     }
 
+    @Test
+    void settingsReachTheModelAndItsTraining() throws IOException {
+        final List<Object> plain = List.of("--planted", "rows=1000", "--models", "wdl", "--seeds", 1, "--nepochs", 1,
+                "--evaluations", 2, "--threads", 1);
+        final Path without = directory.resolve("plain");
+        Cli.run("compare", "--output", without, plain).ok();
+        for (String setting : List.of("dropout=0.4", "l2=0.1", "opt=adam", "opt=wide-deep,l2=0.1",
+                "crosses=0x3,1x2x5")) {
+            final Path with = directory.resolve(setting);
+            final String out = Cli.run("compare", "--output", with, plain, "--settings", "wdl:" + setting).ok().out();
+            for (String part : setting.split(",(?=l2)")) {
+                assertTrue(out.contains(" " + part), out);
+            }
+            assertFalse(losses(without).equals(losses(with)), setting + " changes nothing");
+            assertEquals(setting.startsWith("crosses") ? 200_000 : 0, parameters(with) - parameters(without), setting);
+        }
+    }
+
+    @Test
+    void dataOfAnySchemaAreCompared() throws IOException {
+        final Random random = new Random(5);
+        final StringBuilder text = new StringBuilder();
+        for (int row = 0; row < 3000; row++) {
+            final int a = random.nextInt(4);
+            final int b = random.nextInt(3);
+            text.append(random.nextInt(50)).append(";a").append(a).append(random.nextBoolean() ? " a9;b" : ";b")
+                    .append(b).append(random.nextDouble() < ((a + b) % 2 == 0 ? 0.9 : 0.1) ? ";1\n" : ";0\n");
+        }
+        final Path schema = Files.writeString(directory.resolve("schema.json"),
+                """
+                        {"name": "pairs", "text": {"delimiter": ";"}, "columns": ["n", "a", "b", "label"],
+                         "label": {"column": "label", "positive": ["1"]}, "dense": [{"column": "n", "transform": "standardize"}],
+                         "sparse": [{"column": "a", "separator": " "}, "b"]}
+                        """);
+        final Path data = directory.resolve("pairs");
+        Cli.run("preprocess", "--output", data, "--schema", schema, "--split", "train-rows=2400",
+                Files.writeString(directory.resolve("pairs.csv"), text)).ok();
+        final Path compared = directory.resolve("pairs-compared");
+        final String out = Cli.run("compare", "--output", compared, "--data", data, "--models", "lr,wdl", "--seeds", 2,
+                "--nepochs", 20, "--settings", "wdl:crosses=0x1,lr=0.1,passes=20", "--threads", 1).ok().out();
+        assertTrue(out.contains("pairs: 2,160 samples to train, 240 to validate, 600 to test"), out);
+        // Without the cross nothing can be known of the label.
+        final Map<?, ?> wdl = (Map<?, ?>) models(compared).getFirst();
+        assertEquals("wdl", wdl.get("model"), out);
+        assertTrue(number(wdl, "accuracy", "mean") > 0.85, wdl.toString());
+        assertTrue(number(wdl, "logLossLessLr", "mean") < -0.2, wdl.toString());
+    }
+
     private static double parameters(Path comparison) throws IOException {
         final Map<?, ?> model = (Map<?, ?>) models(comparison).getFirst();
         return number(((List<?>) model.get("runs")).getFirst(), "parameters");
@@ -220,6 +318,12 @@ class CompareTest {
             --planted rows=5000 --models lr,gbdt             | model 'gbdt' is none of dlrm,dcn,
             --planted rows=5000 --settings lr:lr=0           | expected a positive learning rate
             --planted rows=5000 --settings lr:depth=3        | setting 'depth=3' is none of lr=X
+            --planted rows=5000 --settings lr:opt=newton     | 'newton' is none of sgd, adagrad
+            --planted rows=5000 --settings lr:l2=-1          | expected an l2 of 0 or more
+            --planted rows=5000 --settings wdl:dropout=1     | less than 1
+            --planted rows=5000 --settings wdl:passes=0      | expected 1 or more
+            --planted rows=5000 --settings wdl:crosses=a     | 'a' is not a list of crosses
+            --planted rows=5000 --settings wdl:crosses=3     | cross 3 has 1 feature
             --planted rows=5000 --settings dlrm:mlp=a        | 'a' is not a list of whole numbers
             --planted rows=5000 --models lr --settings fm:dim=3 | with a model of --models
             --planted rows=5000 --seeds 0                    | --seeds is 0

@@ -95,8 +95,12 @@ public record OptimizerSettings(GroupSettings dense, GroupSettings embedding, Gr
         };
     }
 
-    /** Returns whether a group's method takes parameters from sums that assume one learning rate. */
-    boolean needsConstantRate() {
+    /**
+     * Returns whether a group's method takes parameters from sums that assume one learning rate, as FTRL does.
+     *
+     * @return whether only a constant schedule goes with it
+     */
+    public boolean needsConstantRate() {
         return dense.kind() == OptimizerKind.FTRL || embedding.kind() == OptimizerKind.FTRL
                 || wide.kind() == OptimizerKind.FTRL;
     }

@@ -1,10 +1,5 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.Interruption;
-import org.dlrm4j.cli.Main;
-import org.dlrm4j.cli.OptimizerOptions;
-import org.dlrm4j.cli.Sizes;
-import org.dlrm4j.cli.ThreadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -14,8 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dlrm4j.cli.Interruption;
+import org.dlrm4j.cli.Main;
+import org.dlrm4j.cli.Sizes;
+import org.dlrm4j.cli.ThreadOptions;
 import org.dlrm4j.store.Json;
-import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +37,7 @@ import picocli.CommandLine.TypeConversionException;
         footer = {"", "Examples:",
             "  dlrm compare --output cmp --planted order=2,rows=400000",
             "  dlrm compare --output cmp --data data --models lr,fm,dcnv2 --seeds 5 --nepochs 4",
-            "  dlrm compare --output cmp --data data --tune 8 --settings dlrm:lr=0.01,dim=16"})
+            "  dlrm compare --output cmp --data data --tune 8 --settings wdl:crosses=0x3,1x2,l2=1e-5"})
 // @formatter:on
 public final class CompareCommand implements Callable<Integer> {
     @Spec
@@ -62,18 +60,21 @@ public final class CompareCommand implements Callable<Integer> {
             description = "The models, as dlrm train --arch names them (all).")
     private List<String> models;
 
-    @Option(names = "--settings", paramLabel = "NAME:lr=X,dim=N,mlp=N-N",
-            description = "Settings of a model instead of its defaults: learning rate, embedding width, hidden "
-                    + "widths. May be repeated for other models.")
+    @Option(names = "--settings", paramLabel = "NAME:KEY=X,KEY=X,..",
+            description = "Settings of a model instead of its defaults: lr=X (learning rate), opt=NAME (an "
+                    + "--optimizer, or wide-deep: FTRL for single weights and Adagrad for the rest), passes=N (not more than --nepochs), l2=X (weight "
+                    + "decay), dim=N (embedding width), mlp=N-N (hidden widths), dropout=X, for wdl crosses=FxF,.. (as "
+                    + "--wide-crosses of dlrm train). May be repeated for other models.")
     private List<String> settings = List.of();
 
     @Option(names = "--seeds", paramLabel = "N", defaultValue = "3",
-            description = "Runs of each model, with seeds 1 to N (${DEFAULT-VALUE}).")
+            description = "Runs of each model, with seeds 1 to N: initial parameters, order of batches and, of "
+                    + "synthetic data, truth and rows, those of run n being of seed + n - 1 (${DEFAULT-VALUE}).")
     private int seeds;
 
     @Option(names = "--tune", paramLabel = "N", defaultValue = "0",
-            description = "Try N settings of each model first, judged on the validation part: learning rates from "
-                    + "0.003 to 0.3, embedding widths 2, 4, 8, 16; 0 for none (${DEFAULT-VALUE}).")
+            description = "Try N settings of each model first, judged on the validation part: " + SettingsSearch.RANGES
+                    + "; 0 for none (${DEFAULT-VALUE}).")
     private int tune;
 
     @Option(names = "--min-count", paramLabel = "N", defaultValue = "5",
@@ -82,7 +83,7 @@ public final class CompareCommand implements Callable<Integer> {
     private int minCount;
 
     @Option(names = "--nepochs", paramLabel = "N", defaultValue = "3",
-            description = "Most passes over the training part (${DEFAULT-VALUE}).")
+            description = "Most passes over the training part; settings may have fewer (${DEFAULT-VALUE}).")
     private int epochs;
 
     @Option(names = "--mini-batch-size", paramLabel = "N", defaultValue = "128",
@@ -90,8 +91,9 @@ public final class CompareCommand implements Callable<Integer> {
     private int batchSize;
 
     @Option(names = "--optimizer", paramLabel = "NAME", defaultValue = "adagrad",
-            converter = OptimizerOptions.OptimizerConverter.class, description = "The optimizer (${DEFAULT-VALUE}).")
-    private OptimizerKind optimizer;
+            description = "The optimizer of models without opt=: sgd, adagrad, rwsadagrad, adam, adamw or ftrl "
+                    + "(${DEFAULT-VALUE}).")
+    private String optimizer;
 
     @Option(names = "--evaluations", paramLabel = "N", defaultValue = "30",
             description = "Evaluations on the validation part in a run (${DEFAULT-VALUE}).")
@@ -117,32 +119,33 @@ public final class CompareCommand implements Callable<Integer> {
         final ComparisonBudget budget;
         try {
             chosen = chosenModels();
-            budget = new ComparisonBudget(batchSize, epochs, optimizer, evaluations, patience);
+            budget = new ComparisonBudget(batchSize, epochs, evaluations, patience);
             requireConsistentOptions();
         } catch (IllegalArgumentException | TypeConversionException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
         final PrintWriter out = spec.commandLine().getOut();
-        try (ComparisonData parts = planted != null
-                ? ComparisonData.planted(planted, minCount)
-                : ComparisonData.open(data, minCount)) {
-            final Map<String, Object> identity = new LinkedHashMap<>(parts.identity());
+        try (SeededData parts = planted != null
+                ? SeededData.planted(planted, minCount)
+                : SeededData.open(data, minCount)) {
+            final Map<String, Object> identity = new LinkedHashMap<>(parts.first().identity());
             identity.putAll(budget.describe());
             try (WorkerPool pool = threads.start();
                     ComparisonJournal journal = ComparisonJournal.open(output, identity)) {
                 return compare(out, parts, budget, pool, journal,
-                        settingsOf(chosen, parts.train().samples()), identity);
+                        settingsOf(chosen, parts.first().train().samples()), identity);
             }
         }
     }
 
-    private int compare(PrintWriter out, ComparisonData parts, ComparisonBudget budget, WorkerPool pool,
+    private int compare(PrintWriter out, SeededData seeded, ComparisonBudget budget, WorkerPool pool,
             ComparisonJournal journal,
             Map<ComparedModel, ModelSettings> chosen, Map<String, Object> identity) throws IOException {
+        final ComparisonData parts = seeded.first();
         out.println(parts.description() + ": " + Sizes.count(parts.train().samples()) + " samples to train, "
                 + Sizes.count(parts.validation().samples()) + " to validate, " + Sizes.count(parts.test().samples())
                 + " to test");
-        final Comparison comparison = new Comparison(parts, budget, pool, journal, out,
+        final Comparison comparison = new Comparison(seeded, budget, pool, journal, out,
                 (long) chosen.size() * (seeds + tune));
         final List<ComparisonEntry> entries;
         try (Interruption _ = Interruption.listen(comparison::requestStop)) {
@@ -152,7 +155,7 @@ public final class CompareCommand implements Callable<Integer> {
                     + ", give the same command again to go on");
             return Interruption.EXIT_CODE;
         }
-        final ComparisonTable table = new ComparisonTable(entries, parts.optimum());
+        final ComparisonTable table = new ComparisonTable(entries, seeded.optima(seeds));
         out.println();
         table.text().print(out, "");
         out.println();
@@ -173,7 +176,7 @@ public final class CompareCommand implements Callable<Integer> {
             final String[] parts = setting.split(":", 2);
             final List<String> assignments = chosen.get(ComparedModel.named(parts[0]));
             if (parts.length < 2 || assignments == null) {
-                throw new IllegalArgumentException("--settings " + setting + ": expected MODEL:lr=X,dim=N,mlp=N-N "
+                throw new IllegalArgumentException("--settings " + setting + ": expected MODEL:KEY=X,KEY=X,.. "
                         + "with a model of --models");
             }
             assignments.add(parts[1]);
@@ -183,11 +186,11 @@ public final class CompareCommand implements Callable<Integer> {
         return chosen;
     }
 
-    private static Map<ComparedModel, ModelSettings> settingsOf(Map<ComparedModel, List<String>> chosen,
+    private Map<ComparedModel, ModelSettings> settingsOf(Map<ComparedModel, List<String>> chosen,
             long trainingSamples) {
         final Map<ComparedModel, ModelSettings> complete = new LinkedHashMap<>();
         chosen.forEach((model, assignments) -> {
-            ModelSettings modelSettings = model.defaults(trainingSamples);
+            ModelSettings modelSettings = model.defaults(trainingSamples).withOptimizer(optimizer);
             for (String assignment : assignments) {
                 modelSettings = modelSettings.with(assignment);
             }

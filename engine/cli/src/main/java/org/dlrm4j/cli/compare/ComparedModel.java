@@ -1,17 +1,19 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.ArchitectureOptions;
-import org.dlrm4j.cli.Widths;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.dlrm4j.cli.ArchitectureOptions;
+import org.dlrm4j.cli.Crosses;
+import org.dlrm4j.cli.Widths;
 import org.dlrm4j.model.Architecture;
 import org.dlrm4j.model.CrossStructure;
 import org.dlrm4j.model.Dcn;
 import org.dlrm4j.model.DcnV2;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FactorizationMachine;
+import org.dlrm4j.model.FeatureCross;
 import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
@@ -24,6 +26,7 @@ import org.dlrm4j.model.WideDeep;
  */
 record ComparedModel(ArchitectureOptions.Kind kind) {
     private static final int CROSS_LAYERS = 2;
+    private static final long CROSS_ROWS = 100_000;
     private static final long FEW_SAMPLES = 100_000;
     private static final Widths HIDDEN = Widths.of(64, 32);
 
@@ -56,6 +59,10 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
         return hasEmbeddings() && kind != ArchitectureOptions.Kind.FM;
     }
 
+    boolean hasCrosses() {
+        return kind == ArchitectureOptions.Kind.WDL;
+    }
+
     /**
      * Returns the settings of a model that was given none. Embeddings learn their few samples by heart at rates that many
      * samples need: below {@value #FEW_SAMPLES} training samples the rate is low, and early stop does the rest.
@@ -63,12 +70,16 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
     ModelSettings defaults(long trainingSamples) {
         final boolean few = trainingSamples < FEW_SAMPLES;
         return switch (kind) {
-            case LR -> new ModelSettings(0.1f, 1, HIDDEN);
+            case LR -> settings(0.1f, 1);
             // Values meet each other by chance: wider vectors memorise more than they tell.
-            case FM -> new ModelSettings(few ? 0.02f : 0.1f, 4, HIDDEN);
-            case DLRM, DCNV2 -> new ModelSettings(few ? 0.02f : 0.05f, 8, HIDDEN);
-            case DCN, WDL -> new ModelSettings(few ? 0.02f : 0.1f, 8, HIDDEN);
+            case FM -> settings(few ? 0.02f : 0.1f, 4);
+            case DLRM, DCNV2 -> settings(few ? 0.02f : 0.05f, 8);
+            case DCN, WDL -> settings(few ? 0.02f : 0.1f, 8);
         };
+    }
+
+    private static ModelSettings settings(float learningRate, int dim) {
+        return new ModelSettings(learningRate, "adagrad", 3, 0, dim, HIDDEN, 0, "");
     }
 
     /** Puts the model together for data of these features. */
@@ -79,11 +90,17 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
             case FM -> new FactorizationMachine();
             case DCN -> new Dcn(CROSS_LAYERS, hidden);
             case DCNV2 -> new DcnV2(new int[0], CROSS_LAYERS, 0, CrossStructure.PARALLEL, hidden);
-            case WDL -> new WideDeep(hidden, true, List.of());
+            case WDL -> new WideDeep(hidden, true, crosses(settings));
             case DLRM -> new Dlrm(new int[]{denseFeatures, hidden[0], settings.dim()}, top(hidden), Interaction.DOT,
                     false);
         };
         return ModelConfig.of(denseFeatures, rows, hasEmbeddings() ? settings.dim() : 1, architecture);
+    }
+
+    private static List<FeatureCross> crosses(ModelSettings settings) {
+        return settings.crosses().isEmpty()
+                ? List.of()
+                : new Crosses.Converter().convert(settings.crosses()).toFeatureCrosses(CROSS_ROWS);
     }
 
     private static int[] top(int[] hidden) {

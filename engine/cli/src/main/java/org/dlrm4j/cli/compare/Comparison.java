@@ -1,18 +1,18 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.ProgressReporter;
-import org.dlrm4j.cli.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlrm4j.cli.ProgressReporter;
+import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.train.WorkerPool;
 
 /** Runs all trials and all seeds of all models that are not in the journal yet, and shows how far it is. */
 final class Comparison {
-    private final ComparisonData data;
+    private final SeededData data;
     private final ComparisonBudget budget;
     private final WorkerPool pool;
     private final ComparisonJournal journal;
@@ -25,14 +25,14 @@ final class Comparison {
      *
      * @param runs all runs of the comparison, finished ones included
      */
-    Comparison(ComparisonData data, ComparisonBudget budget, WorkerPool pool, ComparisonJournal journal,
+    Comparison(SeededData data, ComparisonBudget budget, WorkerPool pool, ComparisonJournal journal,
             PrintWriter out, long runs) {
         this.data = data;
         this.budget = budget;
         this.pool = pool;
         this.journal = journal;
         reporter = new ProgressReporter(out, ProgressReporter.isTerminal(), "comparing",
-                ProgressReporter.Unit.SAMPLES, runs * budget.samples(data), 0);
+                ProgressReporter.Unit.SAMPLES, runs * budget.samples(data.first()), 0);
     }
 
     /** Asks to end after the current step. Callable from any thread. */
@@ -59,10 +59,22 @@ final class Comparison {
                 for (int seed = 1; seed <= seeds; seed++) {
                     runs.add(once(model, settings, seed, false));
                 }
-                entries.add(new ComparisonEntry(model, settings, runs));
+                entries.add(new ComparisonEntry(model, settings, runs, rowLosses(model, settings, seeds)));
             }
             return entries;
         }
+    }
+
+    /** Returns each test row's loss, mean over seeds. */
+    private float[] rowLosses(ComparedModel model, ModelSettings settings, int seeds) throws IOException {
+        final float[] mean = new float[Math.toIntExact(data.first().test().samples())];
+        for (int seed = 1; seed <= seeds; seed++) {
+            final float[] losses = journal.losses(ComparisonJournal.key(model, settings, seed, false));
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] += losses[i] / seeds;
+            }
+        }
+        return mean;
     }
 
     private ModelSettings best(ComparedModel model, ModelSettings start, int trials) throws IOException {
@@ -80,7 +92,7 @@ final class Comparison {
         final long before = done;
         RunResult result = journal.get(key);
         if (result == null) {
-            final ComparisonRun run = new ComparisonRun(data, budget, pool, (samples, loss) -> {
+            final ComparisonRun run = new ComparisonRun(data.of(seed), budget, pool, (samples, loss) -> {
                 if (stopRequested) {
                     throw new ComparisonRun.InterruptedRunException();
                 }
@@ -89,13 +101,13 @@ final class Comparison {
                                 + Sizes.decimal(loss, 4));
             });
             result = run.run(model, settings, seed, trial, seed == 1);
-            journal.put(key, result);
+            journal.put(key, result, run.losses());
             reporter.message(key + ": validation log loss " + Sizes.decimal(result.validationLogLoss(), 5)
                     + (trial ? "" : ", test " + Sizes.decimal(result.test("logLoss"), 5)) + " after "
                     + Sizes.count(result.samples()) + " samples");
         }
         // A run that ended early leaves its budget unused.
-        done = before + budget.samples(data);
+        done = before + budget.samples(data.first());
         return result;
     }
 }

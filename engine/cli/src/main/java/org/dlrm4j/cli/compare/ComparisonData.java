@@ -1,12 +1,12 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.ClickData;
-import org.dlrm4j.cli.CommandException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.dlrm4j.cli.ClickData;
+import org.dlrm4j.cli.CommandException;
 import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.PlantedClickLog;
 import org.dlrm4j.data.PlantedOptimum;

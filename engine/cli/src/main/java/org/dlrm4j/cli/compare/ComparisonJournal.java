@@ -1,9 +1,8 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.CommandException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,24 +10,29 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.dlrm4j.cli.CommandException;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.store.ModelFormatException;
 
 /**
  * The finished runs of a comparison, a line of JSON each, so that a comparison that was killed repeats none of them. The
  * first line names data and budget. A line is on the disk before the next run begins; a last line that a crash cut
- * short is dropped.
+ * short is dropped. Losses of test rows are in files beside it, for the differences between models.
  */
 final class ComparisonJournal implements AutoCloseable {
     private static final String FILE = "journal.jsonl";
     private static final String IDENTITY = "comparison";
     private static final String KEY = "run";
     private static final String RESULT = "result";
+    private static final String LOSSES = "losses";
 
     private final Map<String, RunResult> results = new LinkedHashMap<>();
+    private final Map<String, Path> losses = new LinkedHashMap<>();
+    private final Path directory;
     private final FileChannel channel;
 
-    private ComparisonJournal(FileChannel channel) {
+    private ComparisonJournal(Path directory, FileChannel channel) {
+        this.directory = directory;
         this.channel = channel;
     }
 
@@ -43,7 +47,7 @@ final class ComparisonJournal implements AutoCloseable {
         final Path file = directory.resolve(FILE);
         final byte[] bytes = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
         final int end = wholeLines(bytes);
-        final ComparisonJournal journal = new ComparisonJournal(
+        final ComparisonJournal journal = new ComparisonJournal(directory,
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
         try {
             if (end == 0) {
@@ -68,7 +72,7 @@ final class ComparisonJournal implements AutoCloseable {
         return end;
     }
 
-    private void read(Path file, String text, Map<String, Object> identity) {
+    private void read(Path file, String text, Map<String, Object> identity) throws IOException {
         int number = 0;
         for (String line : text.split("\n")) {
             number++;
@@ -80,7 +84,7 @@ final class ComparisonJournal implements AutoCloseable {
                 } else {
                     @SuppressWarnings("unchecked")
                     final Map<String, Object> result = (Map<String, Object>) json.get(RESULT);
-                    results.put((String) json.get(KEY), RunResult.fromJson(result));
+                    keep((String) json.get(KEY), RunResult.fromJson(result), (String) json.get(LOSSES));
                 }
             } catch (ModelFormatException | NullPointerException | ClassCastException | IndexOutOfBoundsException e) {
                 throw new CommandException(
@@ -98,6 +102,19 @@ final class ComparisonJournal implements AutoCloseable {
         });
     }
 
+    /** A run whose losses are gone is run again. */
+    private void keep(String key, RunResult result, String lossesFile) throws IOException {
+        if (lossesFile == null) {
+            results.put(key, result);
+            return;
+        }
+        final Path file = directory.resolve(lossesFile);
+        if (Files.exists(file) && Files.size(file) == Float.BYTES * (long) result.test("samples")) {
+            results.put(key, result);
+            losses.put(key, file);
+        }
+    }
+
     /** Names a run by all that decides its result. */
     static String key(ComparedModel model, ModelSettings settings, int seed, boolean trial) {
         return model.name() + " " + settings.text(model) + " seed=" + seed + (trial ? " trial" : "");
@@ -108,25 +125,54 @@ final class ComparisonJournal implements AutoCloseable {
         return results.get(key);
     }
 
-    /** Keeps a run; when this returns it is on the disk. */
-    void put(String key, RunResult result) {
+    /**
+     * Keeps a run; when this returns it is on the disk.
+     *
+     * @param rowLosses the loss of each test row; null of a trial
+     */
+    void put(String key, RunResult result, float[] rowLosses) throws IOException {
         final Map<String, Object> line = new LinkedHashMap<>();
         line.put(KEY, key);
-        line.put(RESULT, result.toJson());
-        try {
-            append(line);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (rowLosses != null) {
+            final Path file = unusedLossesFile();
+            final ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * rowLosses.length).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asFloatBuffer().put(rowLosses);
+            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                write(out, bytes);
+            }
+            losses.put(key, file);
+            line.put(LOSSES, file.getFileName().toString());
         }
+        line.put(RESULT, result.toJson());
+        append(line);
         results.put(key, result);
     }
 
-    private void append(Map<String, Object> line) throws IOException {
-        final ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+    private Path unusedLossesFile() {
+        int number = 1;
+        while (Files.exists(directory.resolve(LOSSES + number + ".f32"))) {
+            number++;
         }
-        channel.force(true);
+        return directory.resolve(LOSSES + number + ".f32");
+    }
+
+    /** Returns the loss of each test row of a finished run. */
+    float[] losses(String key) throws IOException {
+        final byte[] bytes = Files.readAllBytes(losses.get(key));
+        final float[] values = new float[bytes.length / Float.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return values;
+    }
+
+    private static void write(FileChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+        out.force(true);
+    }
+
+    private void append(Map<String, Object> line) throws IOException {
+        write(channel, ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override

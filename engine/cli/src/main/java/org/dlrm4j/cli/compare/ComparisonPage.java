@@ -1,12 +1,12 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.Sizes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.dlrm4j.cli.Sizes;
 
 /** A comparison as one HTML page that needs nothing else: no script, no font, no network. */
 final class ComparisonPage {
@@ -65,10 +65,10 @@ final class ComparisonPage {
         final double loss = best.test("logLoss").mean();
         page.append("<p class=\"lead\"><b>").append(best.model().name()).append("</b> has the lowest log loss, ")
                 .append(best.test("logLoss").text(5)).append(": ")
-                .append(Sizes.decimal(100 * (1 - loss / table.constantLogLoss()), 1))
+                .append(Sizes.decimal(100 * (1 - loss / table.constantLogLoss().mean()), 1))
                 .append(" % below the constant predictor");
-        if (table.optimum() != null) {
-            page.append(", ").append(Sizes.decimal(100 * (loss / table.optimum().logLoss() - 1), 1))
+        if (table.hasOptimum()) {
+            page.append(", ").append(Sizes.decimal(100 * table.overOptimum(best).mean(), 1))
                     .append(" % above the planted optimum");
         }
         page.append(".</p>\n");
@@ -79,19 +79,15 @@ final class ComparisonPage {
     }
 
     private void results(StringBuilder page) {
-        final StringBuilder html = new StringBuilder("<div class=\"scroll\"><table>\n<thead><tr>");
-        ComparisonTable.HEADINGS.forEach(heading -> html.append("<th>").append(heading).append("</th>"));
-        html.append("</tr></thead>\n<tbody>\n");
-        for (String[] row : table.rows()) {
-            html.append("<tr>");
-            for (String cell : row) {
-                html.append("<td>").append(SvgPlot.escape(cell)).append("</td>");
-            }
-            html.append("</tr>\n");
-        }
+        final List<String[]> cells = table.allCells();
+        final StringBuilder html = new StringBuilder("<div class=\"scroll\"><table>\n<thead>");
+        row(html, "th", cells.getFirst());
+        html.append("</thead>\n<tbody>\n");
+        cells.stream().skip(1).forEach(row -> row(html, "td", row));
         section(page, "Results", html
                 + "</tbody></table></div>\n<p class=\"note\">Test part, mean ± standard deviation "
-                + "over seeds. NE: normalized entropy, log loss over that of the constant predictor. train/s: training "
+                + "over seeds. vs lr: log loss less that of lr, seed by seed; SE: its standard error as far as it is due to the "
+                + "choice of test rows. NE: normalized entropy, log loss over that of the constant predictor. train/s: training "
                 + "samples a second. 1 and 128: time of one scoring call with so many samples.</p>\n");
     }
 
@@ -109,15 +105,17 @@ final class ComparisonPage {
 
     private void settings(StringBuilder page) {
         final StringBuilder html = new StringBuilder("<div class=\"scroll\"><table class=\"words\">\n<tbody>\n");
-        identity.forEach((name, value) -> row(html, name, String.valueOf(value)));
-        row(html, "seeds", String.valueOf(table.entries().getFirst().runs().size()));
-        table.entries().forEach(entry -> row(html, entry.model().name(), entry.settings().text(entry.model())));
+        identity.forEach((name, value) -> row(html, "td", name, String.valueOf(value)));
+        row(html, "td", "seeds", String.valueOf(table.entries().getFirst().runs().size()));
+        table.entries().forEach(entry -> row(html, "td", entry.model().name(), entry.settings().text(entry.model())));
         section(page, "Settings", html + "</tbody></table></div>\n");
     }
 
-    private static void row(StringBuilder html, String... cells) {
+    private static void row(StringBuilder html, String tag, String... cells) {
         html.append("<tr>");
-        List.of(cells).forEach(cell -> html.append("<td>").append(SvgPlot.escape(cell)).append("</td>"));
+        for (String cell : cells) {
+            html.append('<').append(tag).append('>').append(SvgPlot.escape(cell)).append("</").append(tag).append('>');
+        }
         html.append("</tr>\n");
     }
 

@@ -1,8 +1,8 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.Sizes;
 import java.util.Arrays;
 import java.util.List;
+import org.dlrm4j.cli.Sizes;
 
 /** The drawings of a comparison. A model has the same colour in all of them. */
 final class ComparisonPlots {
@@ -21,8 +21,8 @@ final class ComparisonPlots {
     /** Draws log loss on the test part, a row a model: the mean, each seed, and what needs no model. */
     String dots() {
         final List<ComparisonEntry> entries = table.entries();
-        final double constant = table.constantLogLoss();
-        double min = table.optimum() == null ? Double.POSITIVE_INFINITY : table.optimum().logLoss();
+        final double constant = table.constantLogLoss().mean();
+        double min = table.hasOptimum() ? table.optimumLogLoss().mean() : Double.POSITIVE_INFINITY;
         double max = constant;
         for (ComparisonEntry entry : entries) {
             for (RunResult run : entry.runs()) {
@@ -35,8 +35,8 @@ final class ComparisonPlots {
                 0, entries.size());
         rows.xAxis("log loss on the test part; small marks are single seeds");
         reference(rows, constant, "constant");
-        if (table.optimum() != null) {
-            reference(rows, table.optimum().logLoss(), "optimum");
+        if (table.hasOptimum()) {
+            reference(rows, table.optimumLogLoss().mean(), "optimum");
         }
         for (int i = 0; i < entries.size(); i++) {
             final ComparisonEntry entry = entries.get(i);
@@ -63,7 +63,7 @@ final class ComparisonPlots {
 
     /** Draws validation log loss over training samples: mean over seeds, and the range of the seeds around it. */
     String curves() {
-        double low = table.optimum() == null ? Double.POSITIVE_INFINITY : table.optimum().logLoss();
+        double low = table.hasOptimum() ? table.optimumLogLoss().mean() : Double.POSITIVE_INFINITY;
         double maxSamples = 0;
         for (ComparisonEntry entry : table.entries()) {
             for (RunResult run : entry.runs()) {
@@ -72,15 +72,15 @@ final class ComparisonPlots {
             }
         }
         // Curves begin high and end close together: what is above the constant predictor is of no interest.
-        final double high = table.constantLogLoss();
+        final double high = table.constantLogLoss().mean();
         final double margin = 0.04 * Math.max(high - low, 1e-6);
         final SvgPlot plot = new SvgPlot(WIDTH, CURVES_HEIGHT, 0, maxSamples, low - margin, high + margin);
         plot.xAxis("training samples");
         plot.yAxis("log loss on the validation part");
         plot.line("reference", plot.x(0), plot.y(high), plot.x(maxSamples), plot.y(high));
         plot.text("tick", "end", plot.x(maxSamples), plot.y(high) - 4, "constant");
-        if (table.optimum() != null) {
-            final double optimum = table.optimum().logLoss();
+        if (table.hasOptimum()) {
+            final double optimum = table.optimumLogLoss().mean();
             plot.line("reference", plot.x(0), plot.y(optimum), plot.x(maxSamples), plot.y(optimum));
             plot.text("tick", "end", plot.x(maxSamples), plot.y(optimum) - 4, "optimum (test part)");
         }

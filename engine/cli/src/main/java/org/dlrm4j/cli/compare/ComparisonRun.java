@@ -1,6 +1,5 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.dlrm4j.cli.TrainingRun;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.serve.Model;
@@ -31,6 +31,7 @@ final class ComparisonRun implements TrainingListener {
     private final Progress progress;
     private final List<RunResult.Point> curve = new ArrayList<>();
     private Trainer trainer;
+    private float[] losses;
     private ParameterSnapshot best;
     private double bestLogLoss = Double.POSITIVE_INFINITY;
     private int evaluationsSinceBest;
@@ -67,9 +68,11 @@ final class ComparisonRun implements TrainingListener {
     RunResult run(ComparedModel model, ModelSettings settings, int seed, boolean trial, boolean withLatencies)
             throws IOException {
         final ModelConfig config = model.config(settings, data.train().denseFeatures(), data.rows());
-        final TrainerOptions options = new TrainerOptions(budget.batchSize(), budget.epochs(), budget.optimizer(),
-                budget.schedule(data, settings.learningRate()), budget.evaluateEverySteps(data), 0, Double.NaN,
-                0, (long) seed);
+        final TrainerOptions options = new TrainerOptions(budget.batchSize(), 1, budget.epochs(settings),
+                settings.optimizerSettings(), budget.schedule(data, settings),
+                model.hasMlps() ? settings.dropout() : 0, seed, budget.evaluateEverySteps(data, settings), 0,
+                Double.NaN, 0,
+                (long) seed);
         try (TrainingRun run = TrainingRun.start(config, seed, TableStorage.anonymous(), data.train(),
                 data.validation(), options, pool);
                 ParameterSnapshot snapshot = new ParameterSnapshot(run.network())) {
@@ -90,6 +93,11 @@ final class ComparisonRun implements TrainingListener {
         }
     }
 
+    /** Returns the loss of each test row; null of a trial. */
+    float[] losses() {
+        return losses;
+    }
+
     /** Judges the model as an application would have it: saved and opened for scoring. */
     private RunResult judged(TrainingRun run, long parameters, double speed, boolean withLatencies)
             throws IOException {
@@ -97,7 +105,9 @@ final class ComparisonRun implements TrainingListener {
         try {
             Checkpoint.write(directory, run.network(), null, trainer.optimizer(), TrainingPosition.START, Map.of());
             try (Model model = Model.open(directory)) {
-                return RunResult.of(curve, parameters, speed, TestScores.quality(model, data.test()),
+                final TestScores.Quality quality = TestScores.quality(model, data.test());
+                losses = quality.losses();
+                return RunResult.of(curve, parameters, speed, quality,
                         withLatencies ? TestScores.latencies(model, data.test()) : Map.of());
             }
         } finally {

@@ -1,89 +1,159 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.Sizes;
-import org.dlrm4j.cli.TextTable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.dlrm4j.cli.ArchitectureOptions;
+import org.dlrm4j.cli.Sizes;
+import org.dlrm4j.cli.TextTable;
 import org.dlrm4j.data.PlantedOptimum;
 
 /**
  * A comparison's outcome, best model first, beside what needs no model: the constant predictor, and the truth where it is
- * known.
+ * known. Logistic regression, if it takes part, is what the others are measured by.
  */
 final class ComparisonTable {
-    /** Headings of {@link #rows}; the first column is text, the others numbers. */
-    static final List<String> HEADINGS = List.of("model", "log loss", "AUC", "NE", "calibration", "parameters",
-            "train/s", "1: p50", "p99", "128: p50", "p99");
-
     private final List<ComparisonEntry> entries;
-    private final PlantedOptimum optimum;
+    private final ComparisonEntry baseline;
+    private final List<PlantedOptimum> optima;
+    private final List<Column> columns = new ArrayList<>();
+
+    /** A column after the first; text of an entry. */
+    private record Column(String heading, boolean onTerminal, Function<ComparisonEntry, String> cell) {}
 
     /**
      * Sorts the entries.
      *
-     * @param optimum the truth on the test part, or null
+     * @param optima the truth on the test part of each seed; empty if nobody knows it
      */
-    ComparisonTable(List<ComparisonEntry> entries, PlantedOptimum optimum) {
+    ComparisonTable(List<ComparisonEntry> entries, List<PlantedOptimum> optima) {
         this.entries = entries.stream().sorted(Comparator.comparingDouble(e -> e.test("logLoss").mean())).toList();
-        this.optimum = optimum;
+        this.optima = optima;
+        baseline = entries.stream().filter(e -> e.model().kind() == ArchitectureOptions.Kind.LR).findFirst()
+                .orElse(null);
+        add("log loss", true, e -> e.test("logLoss").text(5));
+        if (baseline != null) {
+            add("vs lr", true, e -> e == baseline ? "" : e.minus(baseline).text());
+            add("SE", true, e -> e == baseline ? "" : Sizes.decimal(e.minus(baseline).standardError(), 5));
+        }
+        if (!optima.isEmpty()) {
+            add("over opt.", true, e -> Sizes.decimal(100 * overOptimum(e).mean(), 2) + " %");
+        }
+        add("AUC", true, e -> e.test("auc").text(4));
+        add("accuracy", false, e -> Sizes.decimal(100 * e.test("accuracy").mean(), 2) + " %");
+        add("NE", true, e -> Sizes.decimal(e.test("normalizedEntropy").mean(), 4));
+        add("calibration", true, e -> e.test("calibration").text(3));
+        add("parameters", true, e -> Sizes.count(e.runs().getFirst().parameters()));
+        add("train/s", true, e -> Sizes.count(Math.round(e.spread(RunResult::samplesPerSecond).mean())));
+        add("1: p50", true, e -> Sizes.micros(e.latencyNanos("batch1NanosP50")));
+        add("p99", false, e -> Sizes.micros(e.latencyNanos("batch1NanosP99")));
+        add("128: p50", true, e -> Sizes.micros(e.latencyNanos("batch128NanosP50")));
+        add("p99", false, e -> Sizes.micros(e.latencyNanos("batch128NanosP99")));
+    }
+
+    private void add(String heading, boolean onTerminal, Function<ComparisonEntry, String> cell) {
+        columns.add(new Column(heading, onTerminal, cell));
     }
 
     List<ComparisonEntry> entries() {
         return entries;
     }
 
+    /** Returns the model that others are measured by, or null. */
+    ComparisonEntry baseline() {
+        return baseline;
+    }
+
     /** Returns the log loss of predicting the test part's base rate. */
-    double constantLogLoss() {
-        return entries.getFirst().test("constantLogLoss").mean();
+    ComparisonEntry.Spread constantLogLoss() {
+        return entries.getFirst().test("constantLogLoss");
     }
 
-    /** Returns the truth on the test part, or null. */
-    PlantedOptimum optimum() {
-        return optimum;
+    /** Returns whether the truth is known. */
+    boolean hasOptimum() {
+        return !optima.isEmpty();
     }
 
-    /** Returns the cells. */
-    List<String[]> rows() {
+    /** Returns the log loss of the truth on the test parts. */
+    ComparisonEntry.Spread optimumLogLoss() {
+        return ComparisonEntry.Spread.of(optima.stream().mapToDouble(PlantedOptimum::logLoss).toArray());
+    }
+
+    /** Returns by what share of the truth's log loss a model is above it, seed by seed. */
+    ComparisonEntry.Spread overOptimum(ComparisonEntry entry) {
+        return ComparisonEntry.Spread.of(IntStream.range(0, optima.size())
+                .mapToDouble(i -> entry.runs().get(i).test("logLoss") / optima.get(i).logLoss() - 1).toArray());
+    }
+
+    /** Returns headings and rows for the page. */
+    List<String[]> allCells() {
+        return cells(columns);
+    }
+
+    private List<String[]> cells(List<Column> chosen) {
         final List<String[]> rows = new ArrayList<>();
-        if (optimum != null) {
-            rows.add(bare("planted optimum", optimum.logLoss(), Sizes.decimal(optimum.auc(), 4)));
+        rows.add(row("model", chosen, Column::heading));
+        if (hasOptimum()) {
+            final double auc = optima.stream().mapToDouble(PlantedOptimum::auc).average().orElseThrow();
+            rows.add(bare(chosen, "planted optimum", optimumLogLoss(), Sizes.decimal(auc, 4)));
         }
-        for (ComparisonEntry entry : entries) {
-            final ComparisonEntry.Spread speed = entry.spread(RunResult::samplesPerSecond);
-            rows.add(new String[]{entry.model().name(), entry.test("logLoss").text(5), entry.test("auc").text(4),
-                    Sizes.decimal(entry.test("normalizedEntropy").mean(), 4), entry.test("calibration").text(3),
-                    Sizes.count(entry.runs().getFirst().parameters()), Sizes.count(Math.round(speed.mean())),
-                    Sizes.micros(entry.latencyNanos("batch1NanosP50")),
-                    Sizes.micros(entry.latencyNanos("batch1NanosP99")),
-                    Sizes.micros(entry.latencyNanos("batch128NanosP50")),
-                    Sizes.micros(entry.latencyNanos("batch128NanosP99"))});
-        }
-        rows.add(bare("constant", constantLogLoss(), "0.5000"));
+        entries.forEach(entry -> rows.add(row(entry.model().name(), chosen, column -> column.cell().apply(entry))));
+        rows.add(bare(chosen, "constant", constantLogLoss(), "0.5000"));
         return rows;
     }
 
-    private String[] bare(String name, double logLoss, String auc) {
-        return new String[]{name, Sizes.decimal(logLoss, 5), auc, Sizes.decimal(logLoss / constantLogLoss(), 4), "", "",
-                "", "", "", "", ""};
+    private static String[] row(String name, List<Column> chosen, Function<Column, String> cell) {
+        final String[] cells = new String[chosen.size() + 1];
+        cells[0] = name;
+        for (int c = 0; c < chosen.size(); c++) {
+            cells[c + 1] = cell.apply(chosen.get(c));
+        }
+        return cells;
+    }
+
+    private String[] bare(List<Column> chosen, String name, ComparisonEntry.Spread logLoss, String auc) {
+        return row(name, chosen, column -> switch (column.heading()) {
+            case "log loss" -> logLoss.text(5);
+            case "AUC" -> auc;
+            case "NE" -> Sizes.decimal(logLoss.mean() / constantLogLoss().mean(), 4);
+            default -> "";
+        });
     }
 
     TextTable text() {
-        final TextTable table = new TextTable().row(HEADINGS.toArray(String[]::new));
-        rows().forEach(table::row);
+        final TextTable table = new TextTable();
+        cells(columns.stream().filter(Column::onTerminal).toList()).forEach(table::row);
         return table;
     }
 
     Map<String, Object> toJson(Map<String, Object> identity) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("comparison", identity);
-        json.put("constantLogLoss", constantLogLoss());
-        if (optimum != null) {
-            json.put("plantedOptimum", Map.of("logLoss", optimum.logLoss(), "auc", optimum.auc()));
+        json.put("constantLogLoss", constantLogLoss().toJson());
+        if (hasOptimum()) {
+            json.put("plantedOptimum",
+                    optima.stream().map(optimum -> Map.of("logLoss", optimum.logLoss(), "auc", optimum.auc()))
+                            .toList());
         }
-        json.put("models", entries.stream().map(ComparisonEntry::toJson).toList());
+        json.put("models", entries.stream().map(this::toJson).toList());
+        return json;
+    }
+
+    private Map<String, Object> toJson(ComparisonEntry entry) {
+        final Map<String, Object> json = entry.toJson();
+        if (baseline != null) {
+            final ComparisonEntry.Difference difference = entry.minus(baseline);
+            final Map<String, Object> versus = difference.overSeeds().toJson();
+            versus.put("standardError", difference.standardError());
+            json.put("logLossLessLr", versus);
+        }
+        if (hasOptimum()) {
+            json.put("overOptimum", overOptimum(entry).toJson());
+        }
         return json;
     }
 }

@@ -1,58 +1,138 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.Widths;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.dlrm4j.cli.Crosses;
+import org.dlrm4j.cli.OptimizerOptions;
+import org.dlrm4j.cli.Widths;
+import org.dlrm4j.train.GroupSettings;
+import org.dlrm4j.train.OptimizerKind;
+import org.dlrm4j.train.OptimizerSettings;
 
 /**
  * What a comparison may choose for a model apart from the budget, which is the same for all.
  *
  * @param learningRate rate of the optimizer
+ * @param optimizer name of a method or of a recipe, as {@code dlrm train} takes them
+ * @param passes over the training part, after which a run ends and over which its rate falls, as far as the budget goes
+ * @param l2 weight decay, or FTRL's weight of squares
  * @param dim width of embedding rows; without meaning for a model without embeddings
  * @param widths hidden widths of the MLPs; without meaning for a model without MLPs
+ * @param dropout share of hidden units that a step leaves out; without meaning for a model without MLPs
+ * @param crosses crosses of the linear part, as they are declared; empty for none, without meaning but for wdl
  */
-record ModelSettings(float learningRate, int dim, Widths widths) {
-    /** Reads {@code lr=0.05,dim=8,mlp=64-32} on top of these settings. */
+record ModelSettings(float learningRate, String optimizer, int passes, float l2, int dim, Widths widths, float dropout,
+        String crosses) {
+    static final String SYNTAX = "lr=X, opt=NAME, passes=N, l2=X, dim=N, mlp=N-N, dropout=X, crosses=FxF,..";
+    private static final String RECIPE = "wide-deep";
+
+    ModelSettings {
+        if (!(learningRate > 0 && learningRate < Float.POSITIVE_INFINITY) || dim < 1) {
+            throw new IllegalArgumentException("learning rate " + learningRate + " and width " + dim
+                    + ": expected a positive learning rate and a width of 1 or more");
+        }
+        if (passes < 1) {
+            throw new IllegalArgumentException("passes " + passes + ": expected 1 or more");
+        }
+        if (!(l2 >= 0 && l2 < Float.POSITIVE_INFINITY) || !(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException("l2 " + l2 + " and dropout " + dropout
+                    + ": expected an l2 of 0 or more, and a dropout of 0 or more and less than 1");
+        }
+        optimizerSettings(optimizer, l2);
+        if (!crosses.isEmpty()) {
+            new Crosses.Converter().convert(crosses).toFeatureCrosses(1);
+        }
+    }
+
+    /** Reads {@code lr=0.05,dim=8,mlp=64-32} on top of these settings; crosses may have commas of their own. */
     ModelSettings with(String assignments) {
-        float rate = learningRate;
-        int width = dim;
-        Widths hidden = widths;
-        for (String assignment : assignments.split(",", -1)) {
+        ModelSettings result = this;
+        for (String assignment : assignments.split(",(?=[^,=]*=)", -1)) {
             final String[] parts = assignment.split("=", 2);
             try {
-                switch (parts[0]) {
-                    case "lr" -> rate = Float.parseFloat(parts[1]);
-                    case "dim" -> width = Integer.parseInt(parts[1]);
-                    case "mlp" -> hidden = new Widths.Converter().convert(parts[1]);
-                    default -> throw new IllegalArgumentException(
-                            "setting '" + assignment + "' is none of lr=X, dim=N, mlp=N-N");
-                }
+                result = result.with(parts[0], parts[1]);
             } catch (NumberFormatException | IndexOutOfBoundsException e) {
                 throw new IllegalArgumentException("setting '" + assignment + "' has no number; write lr=0.05 or dim=8",
                         e);
             }
         }
-        if (!(rate > 0 && rate < Float.POSITIVE_INFINITY) || width < 1) {
-            throw new IllegalArgumentException(
-                    "settings '" + assignments + "': expected a positive learning rate and a width of 1 or more");
-        }
-        return new ModelSettings(rate, width, hidden);
+        return result;
+    }
+
+    private ModelSettings with(String name, String value) {
+        return switch (name) {
+            case "lr" ->
+                new ModelSettings(Float.parseFloat(value), optimizer, passes, l2, dim, widths, dropout, crosses);
+            case "opt" -> withOptimizer(value);
+            case "passes" ->
+                new ModelSettings(learningRate, optimizer, Integer.parseInt(value), l2, dim, widths, dropout,
+                        crosses);
+            case "l2" ->
+                new ModelSettings(learningRate, optimizer, passes, Float.parseFloat(value), dim, widths, dropout,
+                        crosses);
+            case "dim" ->
+                new ModelSettings(learningRate, optimizer, passes, l2, Integer.parseInt(value), widths, dropout,
+                        crosses);
+            case "mlp" ->
+                new ModelSettings(learningRate, optimizer, passes, l2, dim, new Widths.Converter().convert(value),
+                        dropout, crosses);
+            case "dropout" ->
+                new ModelSettings(learningRate, optimizer, passes, l2, dim, widths, Float.parseFloat(value), crosses);
+            case "crosses" -> new ModelSettings(learningRate, optimizer, passes, l2, dim, widths, dropout, value);
+            default -> throw new IllegalArgumentException(
+                    "setting '" + name + "=" + value + "' is none of " + SYNTAX);
+        };
+    }
+
+    ModelSettings withOptimizer(String name) {
+        return new ModelSettings(learningRate, name, passes, l2, dim, widths, dropout, crosses);
+    }
+
+    /** Returns the optimizer of each group of parameters. */
+    OptimizerSettings optimizerSettings() {
+        return optimizerSettings(optimizer, l2);
+    }
+
+    private static OptimizerSettings optimizerSettings(String name, float l2) {
+        final OptimizerSettings base = name.equals(RECIPE)
+                ? new OptimizerOptions.RecipeConverter().convert(name)
+                : OptimizerSettings.of(new OptimizerOptions.OptimizerConverter().convert(name));
+        return new OptimizerSettings(decayed(base.dense(), l2), decayed(base.embedding(), l2), decayed(base.wide(), l2),
+                base.maxGradientNorm());
+    }
+
+    private static GroupSettings decayed(GroupSettings group, float l2) {
+        return group.kind() == OptimizerKind.FTRL
+                ? group.withRegularization(group.l1(), l2)
+                : group.withWeightDecay(l2);
     }
 
     /** Returns those that mean something to a model, for people and for the journal. */
     Map<String, Object> describe(ComparedModel model) {
         final Map<String, Object> described = new LinkedHashMap<>();
-        described.put("lr", Float.toString(learningRate));
+        described.put("lr", number(learningRate));
+        described.put("opt", optimizer);
+        described.put("passes", Integer.toString(passes));
+        described.put("l2", number(l2));
         if (model.hasEmbeddings()) {
             described.put("dim", Integer.toString(dim));
         }
         if (model.hasMlps()) {
             described.put("mlp", widths.toString());
+            described.put("dropout", number(dropout));
+        }
+        if (model.hasCrosses() && !crosses.isEmpty()) {
+            described.put("crosses", crosses);
         }
         return described;
     }
 
-    /** Returns {@code lr=0.05 dim=8 mlp=64-32}, without what means nothing to the model. */
+    /** Writes a number as people type it: {@code 0}, {@code 0.05}, {@code 1e-5}. */
+    private static String number(float value) {
+        return Float.toString(value).replace('E', 'e').replaceFirst("\\.0(?=e|$)", "");
+    }
+
+    /** Returns {@code lr=0.05 opt=adagrad passes=1 l2=0 dim=8}, without what means nothing to the model. */
     String text(ComparedModel model) {
         final StringBuilder text = new StringBuilder();
         describe(model).forEach((name, value) -> text.append(text.isEmpty() ? "" : " ").append(name).append('=')

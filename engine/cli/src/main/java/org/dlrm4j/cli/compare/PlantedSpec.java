@@ -14,6 +14,11 @@ import picocli.CommandLine.TypeConversionException;
 record PlantedSpec(PlantedClickLog.Truth truth, long rows, long seed) {
     private static final int MIN_ROWS = 1000;
 
+    /** Returns the data of a run: those of the first have {@link #seed}, those of the next the next one. */
+    PlantedSpec forRun(int run) {
+        return new PlantedSpec(truth, rows, seed + run - 1);
+    }
+
     long validationRows() {
         return rows / 10;
     }

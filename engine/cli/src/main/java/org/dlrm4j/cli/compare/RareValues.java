@@ -1,9 +1,9 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.CommandException;
-import org.dlrm4j.cli.Sizes;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.dlrm4j.cli.CommandException;
+import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.SampleSource;
 

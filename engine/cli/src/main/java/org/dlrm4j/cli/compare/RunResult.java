@@ -1,10 +1,10 @@
 package org.dlrm4j.cli.compare;
 
-import org.dlrm4j.cli.MetricsText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlrm4j.cli.MetricsText;
 
 /**
  * What one run of one model gave. Where test and latency are null the run was a trial of the search, which never sees the
