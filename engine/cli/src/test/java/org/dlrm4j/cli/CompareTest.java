@@ -299,8 +299,8 @@ class CompareTest {
     void thePageStandsAlone() throws Exception {
         final String html = Files.readString(output.resolve("report.html"), StandardCharsets.UTF_8);
         assertFalse(html.matches("(?s).*(https?:|<script|<link|@import|url\\().*"), "no outside resources");
-        // A model has a line in the curves, a plot of its calibration, a row in the dots.
-        assertEquals(4, html.split("<svg viewBox=\"0 0 (760|300) ", -1).length - 1);
+        // Log losses, differences, curves, and the calibration of two models.
+        assertEquals(5, html.split("<svg viewBox=\"0 0 (760|300) ", -1).length - 1);
         final String body = html.substring(html.indexOf("<body>"), html.indexOf("</html>"));
         DocumentBuilderFactory.newInstance().newDocumentBuilder()
                 .parse(new java.io.ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)));

@@ -160,8 +160,15 @@ public final class CompareCommand implements Callable<Integer> {
         table.text().print(out, "");
         out.println();
         table.entries().forEach(e -> out.println(e.model().name() + ": " + e.settings().text(e.model())));
-        Files.writeString(output.resolve("report.json"), Json.writeIndented(table.toJson(identity)));
-        Files.writeString(output.resolve("report.html"), new ComparisonPage(table, parts.description(), identity)
+        final Map<String, Object> conditions = new LinkedHashMap<>(identity);
+        conditions.put("seeds", String.valueOf(seeds));
+        conditions.put("search", tune == 0
+                ? "none"
+                : "best of " + tune
+                        + " by validation log loss of seed 1; the defaults or --settings, then random ones: "
+                        + SettingsSearch.RANGES);
+        Files.writeString(output.resolve("report.json"), Json.writeIndented(table.toJson(conditions)));
+        Files.writeString(output.resolve("report.html"), new ComparisonPage(table, parts.description(), conditions)
                 .html());
         out.println("written: " + output.resolve("report.html") + ", report.json");
         return Main.OK;

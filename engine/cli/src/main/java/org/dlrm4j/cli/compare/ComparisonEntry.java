@@ -62,10 +62,14 @@ record ComparisonEntry(ComparedModel model, ModelSettings settings, List<RunResu
         }
     }
 
+    /** Returns this model's log loss less another's, seed by seed. */
+    double[] lossDifferences(ComparisonEntry other) {
+        return IntStream.range(0, runs.size())
+                .mapToDouble(i -> runs.get(i).test("logLoss") - other.runs.get(i).test("logLoss")).toArray();
+    }
+
     /** Returns this model's log loss less another's. */
     Difference minus(ComparisonEntry other) {
-        final double[] bySeed = IntStream.range(0, runs.size())
-                .mapToDouble(i -> runs.get(i).test("logLoss") - other.runs.get(i).test("logLoss")).toArray();
         final int n = rowLosses.length;
         double mean = 0;
         for (int i = 0; i < n; i++) {
@@ -76,7 +80,7 @@ record ComparisonEntry(ComparedModel model, ModelSettings settings, List<RunResu
             final double deviation = (double) rowLosses[i] - other.rowLosses[i] - mean;
             squares += deviation * deviation;
         }
-        return new Difference(Spread.of(bySeed), Math.sqrt(squares / Math.max(1, n - 1) / n));
+        return new Difference(Spread.of(lossDifferences(other)), Math.sqrt(squares / Math.max(1, n - 1) / n));
     }
 
     Spread spread(ToDoubleFunction<RunResult> value) {

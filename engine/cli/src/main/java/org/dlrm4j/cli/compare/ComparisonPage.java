@@ -42,7 +42,10 @@ final class ComparisonPage {
         page.append(style()).append("</style>\n</head>\n<body>\n<h1>Models compared</h1>\n<p>")
                 .append(SvgPlot.escape(description)).append("</p>\n");
         summary(page);
-        section(page, "Log loss", plots.dots());
+        section(page, "Log loss", plots.losses());
+        if (table.baseline() != null && table.entries().size() > 1) {
+            section(page, "Beside logistic regression", plots.differences());
+        }
         results(page);
         section(page, "Learning curves", legend() + plots.curves()
                 + "<p class=\"note\">Mean over seeds; the band spans all seeds. A curve ends where its first seed ended. What "
@@ -79,16 +82,22 @@ final class ComparisonPage {
     }
 
     private void results(StringBuilder page) {
-        final List<String[]> cells = table.allCells();
+        section(page, "Quality", numbers(table.quality())
+                + "<p class=\"note\">Test part, mean ± standard deviation over "
+                + "seeds. vs lr: log loss less that of lr, seed by seed; SE: its standard error as far as it is due to the "
+                + "choice of test rows; over opt.: above the planted optimum; NE: normalized entropy, log loss over that of "
+                + "the constant predictor.</p>\n");
+        section(page, "Cost",
+                numbers(table.cost()) + "<p class=\"note\">train/s: training samples a second. 1 and 128: "
+                        + "time of one scoring call with so many samples, on one thread.</p>\n");
+    }
+
+    private static String numbers(List<String[]> cells) {
         final StringBuilder html = new StringBuilder("<div class=\"scroll\"><table>\n<thead>");
         row(html, "th", cells.getFirst());
         html.append("</thead>\n<tbody>\n");
         cells.stream().skip(1).forEach(row -> row(html, "td", row));
-        section(page, "Results", html
-                + "</tbody></table></div>\n<p class=\"note\">Test part, mean ± standard deviation "
-                + "over seeds. vs lr: log loss less that of lr, seed by seed; SE: its standard error as far as it is due to the "
-                + "choice of test rows. NE: normalized entropy, log loss over that of the constant predictor. train/s: training "
-                + "samples a second. 1 and 128: time of one scoring call with so many samples.</p>\n");
+        return html.append("</tbody></table></div>\n").toString();
     }
 
     private String legend() {
@@ -106,7 +115,6 @@ final class ComparisonPage {
     private void settings(StringBuilder page) {
         final StringBuilder html = new StringBuilder("<div class=\"scroll\"><table class=\"words\">\n<tbody>\n");
         identity.forEach((name, value) -> row(html, "td", name, String.valueOf(value)));
-        row(html, "td", "seeds", String.valueOf(table.entries().getFirst().runs().size()));
         table.entries().forEach(entry -> row(html, "td", entry.model().name(), entry.settings().text(entry.model())));
         section(page, "Settings", html + "</tbody></table></div>\n");
     }

@@ -1,7 +1,11 @@
 package org.dlrm4j.cli.compare;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import org.dlrm4j.cli.Sizes;
 
 /** The drawings of a comparison. A model has the same colour in all of them. */
@@ -19,40 +23,49 @@ final class ComparisonPlots {
     }
 
     /** Draws log loss on the test part, a row a model: the mean, each seed, and what needs no model. */
-    String dots() {
-        final List<ComparisonEntry> entries = table.entries();
+    String losses() {
         final double constant = table.constantLogLoss().mean();
-        double min = table.hasOptimum() ? table.optimumLogLoss().mean() : Double.POSITIVE_INFINITY;
-        double max = constant;
-        for (ComparisonEntry entry : entries) {
-            for (RunResult run : entry.runs()) {
-                min = Math.min(min, run.test("logLoss"));
-                max = Math.max(max, run.test("logLoss"));
-            }
+        final Map<String, Double> references = new LinkedHashMap<>();
+        references.put("constant", constant);
+        if (table.hasOptimum()) {
+            references.put("optimum", table.optimumLogLoss().mean());
         }
+        return dots("log loss on the test part; small marks are single seeds", references,
+                entry -> entry.runs().stream().mapToDouble(run -> run.test("logLoss")).toArray());
+    }
+
+    /** Draws by how much log loss is above or below the baseline's, a row a model. */
+    String differences() {
+        return dots("log loss less that of lr with the same seed and rows; small marks are single seeds",
+                Map.of("lr", 0.0), entry -> entry.lossDifferences(table.baseline()));
+    }
+
+    private String dots(String title, Map<String, Double> references, Function<ComparisonEntry, double[]> bySeed) {
+        final List<ComparisonEntry> entries = table.entries();
+        final double[] all = DoubleStream.concat(references.values().stream().mapToDouble(v -> v),
+                entries.stream().flatMapToDouble(entry -> DoubleStream.of(bySeed.apply(entry)))).toArray();
+        final double min = Arrays.stream(all).min().orElseThrow();
+        final double max = Arrays.stream(all).max().orElseThrow();
         final double margin = 0.05 * Math.max(max - min, 1e-6);
         final SvgPlot rows = new SvgPlot(WIDTH, entries.size() * ROW_HEIGHT + DOTS_MARGIN, min - margin, max + margin,
                 0, entries.size());
-        rows.xAxis("log loss on the test part; small marks are single seeds");
-        reference(rows, constant, "constant");
-        if (table.hasOptimum()) {
-            reference(rows, table.optimumLogLoss().mean(), "optimum");
-        }
+        rows.xAxis(title);
+        references.forEach((name, value) -> reference(rows, value, name));
         for (int i = 0; i < entries.size(); i++) {
             final ComparisonEntry entry = entries.get(i);
             final double y = rows.y(entries.size() - i - 0.6);
-            final ComparisonEntry.Spread spread = entry.test("logLoss");
+            final double[] values = bySeed.apply(entry);
+            final ComparisonEntry.Spread spread = ComparisonEntry.Spread.of(values);
             rows.text("name", "end", 58, y + 4, entry.model().name());
             rows.line("error s" + color(entry), rows.x(spread.mean() - spread.deviation()), y,
                     rows.x(spread.mean() + spread.deviation()), y);
-            for (RunResult run : entry.runs()) {
-                rows.mark("seed f" + color(entry), 0, rows.x(run.test("logLoss")), y, 2.5, "one seed: "
-                        + Sizes.decimal(run.test("logLoss"), 5));
+            for (double value : values) {
+                rows.mark("seed f" + color(entry), 0, rows.x(value), y, 2.5, "one seed: " + Sizes.decimal(value, 5));
             }
             rows.mark("f" + color(entry), color(entry), rows.x(spread.mean()), y, 5.5,
                     entry.model().name() + ": " + spread.text(5));
         }
-        return rows.svg("log loss of each model");
+        return rows.svg(title);
     }
 
     private static void reference(SvgPlot plot, double logLoss, String name) {
@@ -106,9 +119,15 @@ final class ComparisonPlots {
             low[i] = Arrays.stream(losses).min().orElseThrow();
             high[i] = Arrays.stream(losses).max().orElseThrow();
         }
-        plot.band("band f" + color(entry), xs, low, high);
-        plot.path("curve s" + color(entry), xs, mean);
-        for (int i = 0; i < points; i += Math.max(1, points / 6)) {
+        int first = 0;
+        while (first < points - 1 && mean[first + 1] >= ceiling) {
+            first++;
+        }
+        plot.band("band f" + color(entry), Arrays.copyOfRange(xs, first, points),
+                Arrays.copyOfRange(low, first, points), Arrays.copyOfRange(high, first, points));
+        plot.path("curve s" + color(entry), Arrays.copyOfRange(xs, first, points),
+                Arrays.copyOfRange(mean, first, points));
+        for (int i = first + 1; i < points; i += Math.max(1, points / 6)) {
             plot.mark("f" + color(entry), color(entry), plot.x(xs[i]), plot.y(mean[i]), 3.5, entry.model().name()
                     + ": " + Sizes.decimal(mean[i], 5) + " after " + Sizes.count((long) xs[i]) + " samples");
         }

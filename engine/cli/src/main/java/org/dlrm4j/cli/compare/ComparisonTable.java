@@ -23,7 +23,7 @@ final class ComparisonTable {
     private final List<Column> columns = new ArrayList<>();
 
     /** A column after the first; text of an entry. */
-    private record Column(String heading, boolean onTerminal, Function<ComparisonEntry, String> cell) {}
+    private record Column(String heading, boolean cost, boolean onTerminal, Function<ComparisonEntry, String> cell) {}
 
     /**
      * Sorts the entries.
@@ -35,28 +35,32 @@ final class ComparisonTable {
         this.optima = optima;
         baseline = entries.stream().filter(e -> e.model().kind() == ArchitectureOptions.Kind.LR).findFirst()
                 .orElse(null);
-        add("log loss", true, e -> e.test("logLoss").text(5));
+        quality("log loss", true, e -> e.test("logLoss").text(5));
         if (baseline != null) {
-            add("vs lr", true, e -> e == baseline ? "" : e.minus(baseline).text());
-            add("SE", true, e -> e == baseline ? "" : Sizes.decimal(e.minus(baseline).standardError(), 5));
+            quality("vs lr", true, e -> e == baseline ? "" : e.minus(baseline).text());
+            quality("SE", true, e -> e == baseline ? "" : Sizes.decimal(e.minus(baseline).standardError(), 5));
         }
         if (!optima.isEmpty()) {
-            add("over opt.", true, e -> Sizes.decimal(100 * overOptimum(e).mean(), 2) + " %");
+            quality("over opt.", true, e -> Sizes.decimal(100 * overOptimum(e).mean(), 2) + " %");
         }
-        add("AUC", true, e -> e.test("auc").text(4));
-        add("accuracy", false, e -> Sizes.decimal(100 * e.test("accuracy").mean(), 2) + " %");
-        add("NE", true, e -> Sizes.decimal(e.test("normalizedEntropy").mean(), 4));
-        add("calibration", true, e -> e.test("calibration").text(3));
-        add("parameters", true, e -> Sizes.count(e.runs().getFirst().parameters()));
-        add("train/s", true, e -> Sizes.count(Math.round(e.spread(RunResult::samplesPerSecond).mean())));
-        add("1: p50", true, e -> Sizes.micros(e.latencyNanos("batch1NanosP50")));
-        add("p99", false, e -> Sizes.micros(e.latencyNanos("batch1NanosP99")));
-        add("128: p50", true, e -> Sizes.micros(e.latencyNanos("batch128NanosP50")));
-        add("p99", false, e -> Sizes.micros(e.latencyNanos("batch128NanosP99")));
+        quality("AUC", true, e -> e.test("auc").text(4));
+        quality("accuracy", false, e -> Sizes.decimal(100 * e.test("accuracy").mean(), 2) + " %");
+        quality("NE", true, e -> Sizes.decimal(e.test("normalizedEntropy").mean(), 4));
+        quality("calibration", true, e -> e.test("calibration").text(3));
+        cost("parameters", true, e -> Sizes.count(e.runs().getFirst().parameters()));
+        cost("train/s", true, e -> Sizes.count(Math.round(e.spread(RunResult::samplesPerSecond).mean())));
+        cost("1: p50", true, e -> Sizes.micros(e.latencyNanos("batch1NanosP50")));
+        cost("p99", false, e -> Sizes.micros(e.latencyNanos("batch1NanosP99")));
+        cost("128: p50", true, e -> Sizes.micros(e.latencyNanos("batch128NanosP50")));
+        cost("p99", false, e -> Sizes.micros(e.latencyNanos("batch128NanosP99")));
     }
 
-    private void add(String heading, boolean onTerminal, Function<ComparisonEntry, String> cell) {
-        columns.add(new Column(heading, onTerminal, cell));
+    private void quality(String heading, boolean onTerminal, Function<ComparisonEntry, String> cell) {
+        columns.add(new Column(heading, false, onTerminal, cell));
+    }
+
+    private void cost(String heading, boolean onTerminal, Function<ComparisonEntry, String> cell) {
+        columns.add(new Column(heading, true, onTerminal, cell));
     }
 
     List<ComparisonEntry> entries() {
@@ -89,9 +93,18 @@ final class ComparisonTable {
                 .mapToDouble(i -> entry.runs().get(i).test("logLoss") / optima.get(i).logLoss() - 1).toArray());
     }
 
-    /** Returns headings and rows for the page. */
-    List<String[]> allCells() {
-        return cells(columns);
+    /** Returns headings and rows of quality, with what needs no model. */
+    List<String[]> quality() {
+        return cells(columns.stream().filter(column -> !column.cost()).toList());
+    }
+
+    /** Returns headings and rows of size and speed. */
+    List<String[]> cost() {
+        final List<Column> chosen = columns.stream().filter(Column::cost).toList();
+        final List<String[]> rows = new ArrayList<>();
+        rows.add(row("model", chosen, Column::heading));
+        entries.forEach(entry -> rows.add(row(entry, chosen)));
+        return rows;
     }
 
     private List<String[]> cells(List<Column> chosen) {
@@ -101,9 +114,13 @@ final class ComparisonTable {
             final double auc = optima.stream().mapToDouble(PlantedOptimum::auc).average().orElseThrow();
             rows.add(bare(chosen, "planted optimum", optimumLogLoss(), Sizes.decimal(auc, 4)));
         }
-        entries.forEach(entry -> rows.add(row(entry.model().name(), chosen, column -> column.cell().apply(entry))));
+        entries.forEach(entry -> rows.add(row(entry, chosen)));
         rows.add(bare(chosen, "constant", constantLogLoss(), "0.5000"));
         return rows;
+    }
+
+    private static String[] row(ComparisonEntry entry, List<Column> chosen) {
+        return row(entry.model().name(), chosen, column -> column.cell().apply(entry));
     }
 
     private static String[] row(String name, List<Column> chosen, Function<Column, String> cell) {
