@@ -99,7 +99,7 @@ public final class ArchitectureOptions {
      * @param rows values of each sparse feature
      * @param randomData whether the data are the reference's random numbers
      */
-    ModelConfig config(int denseFeatures, long[] rows, boolean randomData) {
+    public ModelConfig config(int denseFeatures, long[] rows, boolean randomData) {
         refuseForeign();
         final Architecture architecture = switch (kind) {
             case DLRM -> dlrm(randomData);

@@ -46,11 +46,11 @@ public final class ClickData {
     }
 
     /** Returns the name of the part to evaluate on while training, or null if nothing was held out. */
-    static String heldOutPart(ClickDataset data) {
+    public static String heldOutPart(ClickDataset data) {
         return data.validation().samples() > 0 ? "validation" : data.test().samples() > 0 ? "test" : null;
     }
 
-    static SampleSource part(ClickDataset data, String name) {
+    public static SampleSource part(ClickDataset data, String name) {
         return switch (name) {
             case "train" -> data.train();
             case "validation" -> data.validation();

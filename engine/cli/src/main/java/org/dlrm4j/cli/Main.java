@@ -4,6 +4,7 @@ import org.dlrm4j.cli.compare.CompareCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.dlrm4j.cli.bench.BenchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,9 +19,10 @@ import picocli.CommandLine.Option;
             "  dlrm preprocess --output data train.txt    your own click text becomes training data",
             "  dlrm train --data data --model model       which becomes a model",
             "  dlrm score --model model test.txt          which gives click probabilities", "",
-            "dlrm COMMAND --help explains a command. dlrm bench times the kernels on this machine."},
+            "dlrm COMMAND --help explains a command."},
         subcommands = {DemoCommand.class, SynthCommand.class, PreprocessCommand.class, TrainCommand.class,
-                EvaluateCommand.class, ScoreCommand.class, InspectCommand.class, QuantizeCommand.class, CompareCommand.class})
+                EvaluateCommand.class, ScoreCommand.class, InspectCommand.class, QuantizeCommand.class, CompareCommand.class,
+                BenchCommand.class})
 // @formatter:on
 public final class Main implements Runnable {
     /** A command did what it was told. */

@@ -78,7 +78,7 @@ public final class OptimizerOptions {
      *
      * @throws IllegalArgumentException naming the option that none of the methods has
      */
-    OptimizerSettings settings() {
+    public OptimizerSettings settings() {
         if (recipe != null && (optimizer != null || embedding != null || wide != null)) {
             throw new IllegalArgumentException("--optimizer-recipe names all optimizers; drop --optimizer, "
                     + "--embedding-optimizer and --wide-optimizer, or the recipe");

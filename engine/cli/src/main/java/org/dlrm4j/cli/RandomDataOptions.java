@@ -13,7 +13,7 @@ import org.dlrm4j.data.ZipfRows;
 import picocli.CommandLine.Option;
 
 /** The reference's random data, for {@code --data-generation random}. */
-final class RandomDataOptions {
+public final class RandomDataOptions {
     /** Where row numbers come from. */
     enum Shape {
         UNIFORM, GAUSSIAN
@@ -39,10 +39,10 @@ final class RandomDataOptions {
             description = "Most indices of a bag, before repeated ones are dropped (${DEFAULT-VALUE}).")
     private int indicesPerLookup;
 
-    @Option(names = "--num-indices-per-lookup-fixed", description = "Draw exactly so many for every bag.")
+    @Option(names = "--num-indices-per-lookup-fixed", arity = "0..1", paramLabel = "true|false", description = "Draw exactly so many for every bag.")
     private boolean fixedBags;
 
-    @Option(names = "--round-targets", description = "Make targets 0 or 1.")
+    @Option(names = "--round-targets", arity = "0..1", paramLabel = "true|false", description = "Make targets 0 or 1.")
     private boolean roundTargets;
 
     @Option(names = "--rand-data-dist", paramLabel = "uniform|gaussian", defaultValue = "uniform",
@@ -66,11 +66,29 @@ final class RandomDataOptions {
     private double deviation;
     // @formatter:on
 
-    long[] tableRows() {
+    public long[] tableRows() {
         return tableRows.values().clone();
     }
 
-    RandomSource open(int denseFeatures, int batchSize, int seed) {
+    public int indicesPerLookup() {
+        return indicesPerLookup;
+    }
+
+    public boolean fixedBags() {
+        return fixedBags;
+    }
+
+    /** Tells whether rows are drawn in another way than uniformly. */
+    public boolean isGaussian() {
+        return shape == Shape.GAUSSIAN;
+    }
+
+    /** Returns the number of batches that were asked for, 0 if it follows from the number of samples. */
+    public long batches() {
+        return batches;
+    }
+
+    public RandomSource open(int denseFeatures, int batchSize, int seed) {
         final RandomSource.Distribution distribution = shape == Shape.UNIFORM
                 ? RandomSource.Distribution.uniform()
                 : RandomSource.Distribution.gaussian(min, max, mean, deviation);
@@ -92,7 +110,8 @@ final class RandomDataOptions {
                 seed);
     }
 
-    private long samples(int batchSize) {
+    /** Returns the number of samples that were asked for. */
+    public long samples(int batchSize) {
         return batches > 0 ? Math.multiplyExact(batches, batchSize) : samples;
     }
 

@@ -2,16 +2,12 @@ package org.dlrm4j.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dlrm4j.train.LearningRateSchedule;
 import org.dlrm4j.train.OptimizerSettings;
 import org.dlrm4j.train.TrainerOptions;
 import picocli.CommandLine.Option;
 
 /** Batches, learning rate, dropout, and when to evaluate, to save and to stop. */
-final class ScheduleOptions {
-    @Option(names = "--mini-batch-size", paramLabel = "N", description = "Samples of a step (128; random data: 1).")
-    private Integer batchSize;
-
+final class ScheduleOptions extends StepOptions {
     // @formatter:off
     @Option(names = "--accumulate", paramLabel = "N", defaultValue = "1",
             description = "Batches whose gradients make one step, as one batch of all their samples would "
@@ -21,25 +17,6 @@ final class ScheduleOptions {
     @Option(names = "--dropout", paramLabel = "P", defaultValue = "0",
             description = "Share of the units of each hidden layer that a step leaves out (${DEFAULT-VALUE}).")
     private float dropout;
-
-    @Option(names = "--nepochs", paramLabel = "N", defaultValue = "1",
-            description = "Passes over the training data (${DEFAULT-VALUE}).")
-    private int epochs;
-
-    @Option(names = "--learning-rate", paramLabel = "R", description = "Learning rate (0.1; random data: 0.01).")
-    private Float learningRate;
-
-    @Option(names = "--lr-num-warmup-steps", paramLabel = "N", defaultValue = "0",
-            description = "Steps over which the rate rises to its value (${DEFAULT-VALUE}).")
-    private long warmupSteps;
-
-    @Option(names = "--lr-decay-start-step", paramLabel = "N", defaultValue = "0",
-            description = "Step at which the rate begins to fall (${DEFAULT-VALUE}).")
-    private long decayStart;
-
-    @Option(names = "--lr-num-decay-steps", paramLabel = "N", defaultValue = "0",
-            description = "Steps over which it falls quadratically; 0 for never (${DEFAULT-VALUE}).")
-    private long decaySteps;
 
     @Option(names = "--shuffle", description = "Visit the batches of every epoch in another random order.")
     private boolean shuffle;
@@ -72,16 +49,11 @@ final class ScheduleOptions {
 
     /** Negative frequencies mean never, as in the reference. */
     TrainerOptions toOptions(boolean randomData, int seed, OptimizerSettings optimizer) {
-        final float rate = learningRate != null ? learningRate : randomData ? 0.01f : 0.1f;
-        return new TrainerOptions(batchSize(randomData), accumulate, epochs, optimizer,
-                new LearningRateSchedule(rate, warmupSteps, decayStart, decaySteps), dropout, seed,
+        return new TrainerOptions(batchSize(randomData), accumulate, epochs(), optimizer, schedule(randomData), dropout,
+                seed,
                 Math.max(0, evaluateEvery),
                 Math.max(0, checkpointEvery),
                 targetAuc, patience, shuffle ? (long) seed : null);
-    }
-
-    int batchSize(boolean randomData) {
-        return batchSize != null ? batchSize : randomData ? 1 : 128;
     }
 
     /** Names what must be the same when a run is resumed. More epochs may be added. */

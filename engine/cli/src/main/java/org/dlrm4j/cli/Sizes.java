@@ -14,7 +14,7 @@ public final class Sizes {
     }
 
     /** Writes bytes in the largest fitting binary unit: {@code 1.5 MiB}. */
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         int unit = 0;
         double value = bytes;
         while (value >= 1024 && unit < BINARY.length - 1) {
@@ -25,7 +25,7 @@ public final class Sizes {
     }
 
     /** Writes a time: {@code 850 ms}, {@code 12.3 s}, {@code 1:02:03}. */
-    static String seconds(double seconds) {
+    public static String seconds(double seconds) {
         if (seconds < 1) {
             return String.format(Locale.ROOT, "%.0f ms", seconds * 1e3);
         }
@@ -42,7 +42,7 @@ public final class Sizes {
     }
 
     /** Writes megabytes a second. */
-    static String megabytesPerSecond(long bytes, double seconds) {
+    public static String megabytesPerSecond(long bytes, double seconds) {
         return String.format(Locale.ROOT, "%,.0f MB/s", bytes / 1e6 / Math.max(seconds, 1e-9));
     }
 

@@ -62,18 +62,18 @@ public final class ThreadOptions {
     }
 
     /** Refuses impossible numbers. */
-    void check() {
+    public void check() {
         if (threads < 1) {
             throw new ParameterException(spec.commandLine(), "--threads is " + threads + ", expected 1 or more");
         }
     }
 
-    int threads() {
+    public int threads() {
         return threads;
     }
 
     /** Returns whether the user wants tables to be placed. */
-    boolean placesTables() {
+    public boolean placesTables() {
         return memory != MemoryPolicy.Mode.DEFAULT;
     }
 
@@ -91,12 +91,12 @@ public final class ThreadOptions {
     }
 
     /** Plans where a model's tables go on this machine. */
-    TablePlacement placement(ModelConfig config) {
+    public TablePlacement placement(ModelConfig config) {
         return TablePlacement.of(memory, config);
     }
 
     /** Says in a line what was planned and what the kernel made of it; nothing if the kernel places as it likes. */
-    static Optional<String> describe(TablePlacement placement, List<EmbeddingTable> tables) {
+    public static Optional<String> describe(TablePlacement placement, List<EmbeddingTable> tables) {
         if (placement.isDefault()) {
             return Optional.empty();
         }

@@ -160,6 +160,22 @@ class LauncherTest {
     }
 
     @Test
+    void benchmarksOfKernelsAndOfModelsAreTwoPrograms() throws Exception {
+        build();
+        final Path jar = root.resolve("jmh/target/benchmarks.jar");
+        Files.createDirectories(jar.getParent());
+        Files.createDirectories(root.resolve("jmh/src"));
+        Files.writeString(jar, "");
+        final Path jdk = jdk("25.0.3");
+        assertEquals(List.of("-cp", jar.toString(), "org.dlrm4j.bench.KernelReport", "--all"),
+                launch(launcher, jdk, "bench", "kernels", "--all").out().lines().skip(1).toList());
+        assertEquals(List.of(Main.class.getName(), "bench", "--num-batches=3"),
+                launch(launcher, jdk, "bench", "--num-batches=3").out().lines().skip(3).toList());
+        assertEquals(List.of(Main.class.getName(), "bench"),
+                launch(launcher, jdk, "bench").out().lines().skip(3).toList());
+    }
+
+    @Test
     void missingMavenIsNamed() throws Exception {
         assertTrue(launch(launcher, jdk("25.0.3")).failure(1).startsWith("dlrm: found no mvn, but Maven is needed"));
     }

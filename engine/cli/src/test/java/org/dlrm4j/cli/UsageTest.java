@@ -47,7 +47,7 @@ class UsageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "quantize", "compare", "demo",
-            "synth"})
+            "synth", "bench"})
     void everyCommandHasHelpWithExamples(String command) {
         final String out = Cli.run(command, "--help").ok().out();
         assertTrue(out.startsWith("Usage: dlrm " + command) && out.contains("Example"), out);

@@ -1,0 +1,226 @@
+package org.dlrm4j.cli.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.dlrm4j.cli.ArchitectureOptions;
+import org.dlrm4j.cli.ClickData;
+import org.dlrm4j.cli.Interruption;
+import org.dlrm4j.cli.Main;
+import org.dlrm4j.cli.OptimizerOptions;
+import org.dlrm4j.cli.RandomDataOptions;
+import org.dlrm4j.cli.Sizes;
+import org.dlrm4j.cli.StepOptions;
+import org.dlrm4j.cli.ThreadOptions;
+import org.dlrm4j.data.ClickDataset;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.model.TableStorage;
+import org.dlrm4j.os.ThreadPin;
+import org.dlrm4j.train.TrainerOptions;
+import org.dlrm4j.train.WorkerPool;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine.Unmatched;
+
+/** {@code dlrm bench}, but for the benchmarks of kernels, which the launcher starts. */
+// @formatter:off
+@Command(name = "bench", customSynopsis = {"dlrm bench [OPTION...]", "       dlrm bench kernels|peers|jmh [OPTION...]"},
+        sortOptions = false,
+        description = {
+            "Measures whole models.", "",
+            "Takes the flags of the reference's benchmark by name and gives its random data and its losses for a seed; a flag "
+            + "that cannot be had is refused with what to do instead. Times are those of the steps, without the making "
+            + "of batches.", "",
+            "dlrm bench kernels [--all] measures the kernels beside this machine's limits, dlrm bench peers [--quick] whole models "
+            + "beside libtorch and ONNX Runtime, dlrm bench jmh any JMH benchmark.",
+            ""},
+        footer = {"", "Examples:",
+            "  dlrm bench --mini-batch-size=2048 --num-batches=1000 --arch-mlp-bot=512-512-64 \\",
+            "      --arch-mlp-top=1024-1024-1024-1 --arch-sparse-feature-size=64 \\",
+            "      --arch-embedding-size=1000000-1000000 --num-indices-per-lookup=100 --print-freq=100"})
+// @formatter:on
+public final class BenchCommand implements Callable<Integer> {
+    /** Where samples come from. */
+    enum DataGeneration {
+        RANDOM, SYNTHETIC, DATASET
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Unmatched
+    private final List<String> unmatched = new ArrayList<>();
+
+    // @formatter:off
+    @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123",
+            description = "Seed of initial parameters and random data (${DEFAULT-VALUE}).")
+    private int seed;
+    // @formatter:on
+
+    @Mixin
+    private final ThreadOptions threads = ThreadOptions.allProcessors();
+
+    @ArgGroup(validate = false, heading = "%nRun:%n")
+    private final ReferenceOptions reference = new ReferenceOptions();
+
+    @ArgGroup(validate = false, heading = "%nSteps:%n")
+    private final StepOptions steps = new StepOptions();
+
+    @ArgGroup(validate = false, heading = "%nOptimizers:%n")
+    private final OptimizerOptions optimizers = new OptimizerOptions();
+
+    @ArgGroup(validate = false, heading = "%nArchitecture:%n")
+    private final ArchitectureOptions architecture = new ArchitectureOptions();
+
+    // @formatter:off
+    @Option(names = "--data-generation", paramLabel = "random|synthetic|dataset", defaultValue = "random",
+            description = "The reference's random numbers, lookups after a measured trace, or the data of --data "
+                    + "(${DEFAULT-VALUE}).")
+    private DataGeneration generation;
+
+    @Option(names = "--data", paramLabel = "DIR",
+            description = "Output directory of dlrm preprocess, for --data-generation dataset.")
+    private Path data;
+    // @formatter:on
+
+    @ArgGroup(validate = false, heading = "%nRandom data:%n")
+    private final RandomDataOptions random = new RandomDataOptions();
+
+    @ArgGroup(validate = false, heading = "%nSynthetic data:%n")
+    private final TraceDataOptions trace = new TraceDataOptions();
+
+    /** Makes the command; its options are set by the parser. */
+    public BenchCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        if (spec.commandLine().getParseResult().matchedOptions().isEmpty() && unmatched.isEmpty()) {
+            spec.commandLine().usage(spec.commandLine().getOut());
+            return Main.OK;
+        }
+        refuseUnmatched();
+        threads.check();
+        usage(() -> {
+            reference.check();
+            return null;
+        });
+        return switch (generation) {
+            case DATASET -> dataset();
+            case RANDOM, SYNTHETIC -> madeUp();
+        };
+    }
+
+    private void refuseUnmatched() {
+        if (!unmatched.isEmpty()) {
+            RefusedFlags.explain(unmatched).ifPresent(reason -> {
+                throw new ParameterException(spec.commandLine(), reason);
+            });
+            throw new UnmatchedArgumentException(spec.commandLine(), unmatched);
+        }
+    }
+
+    private TrainerOptions options(boolean randomData) {
+        return usage(() -> new TrainerOptions(steps.batchSize(randomData), 1, steps.epochs(), optimizers.settings(),
+                steps.schedule(randomData), 0f, 0, 0, 0, Double.NaN, 0, null));
+    }
+
+    private int madeUp() throws IOException {
+        requireUsage(data == null, "--data needs --data-generation dataset");
+        final TrainerOptions options = options(true);
+        final ModelConfig config = usage(() -> architecture.config(0, random.tableRows(), true));
+        try (SampleSource train = open(config, options.batchSize());
+                SampleSource test = open(config, options.batchSize())) {
+            return run(config, options, train, test);
+        }
+    }
+
+    private SampleSource open(ModelConfig config, int batchSize) throws IOException {
+        if (generation == DataGeneration.SYNTHETIC) {
+            return trace.open(config.denseFeatures(), random, batchSize, seed);
+        }
+        return usage(() -> random.open(config.denseFeatures(), batchSize, seed));
+    }
+
+    private int dataset() throws IOException {
+        requireUsage(data != null, "--data-generation dataset needs --data, the output directory of dlrm preprocess");
+        final TrainerOptions options = options(false);
+        try (ClickDataset dataset = ClickData.open(data)) {
+            final long[] rows = dataset.tableRows();
+            for (int f = 0; f < rows.length; f++) {
+                rows[f] = Math.max(1, rows[f]);
+            }
+            final ModelConfig config = usage(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
+            final String part = ClickData.heldOutPart(dataset);
+            requireUsage(part != null || reference.testEvery() == 0,
+                    "--test-freq needs samples that were held out, but "
+                            + data + " has none; preprocess with another --split or leave --test-freq out");
+            return run(config, options, dataset.train(), part == null ? null : ClickData.part(dataset, part));
+        }
+    }
+
+    private int run(ModelConfig config, TrainerOptions options, SampleSource train, SampleSource test)
+            throws IOException {
+        final PrintWriter out = spec.commandLine().getOut();
+        describe(out, config, options);
+        long batches = (train.samples() + options.batchSize() - 1) / options.batchSize();
+        if (random.batches() > 0) {
+            batches = Math.min(batches, random.batches());
+        }
+        requireUsage(batches > 0, "there are no samples; give --num-batches or --data-size");
+        try (WorkerPool pool = threads.start();
+                ThreadPin _ = pool.pinCaller();
+                Network network = Network.create(config, new NumpyRandom(seed),
+                        TableStorage.anonymous(threads.placement(config)));
+                BatchRing ring = new BatchRing(train, options.batchSize(), batches);
+                FlightRecording recording = reference.profiling() ? FlightRecording.start() : null) {
+            final ReferenceRun run = new ReferenceRun(out, network, pool, options, reference);
+            try (Interruption _ = Interruption.listen(run::requestStop)) {
+                if (reference.inferenceOnly()) {
+                    run.infer(ring);
+                } else {
+                    run.train(ring, test);
+                }
+            }
+            out.println(run.summary(ring.readNanos()));
+            if (recording != null) {
+                out.println("recorded in " + recording.file()
+                        + "; read it with jfr summary, jfr view or JDK Mission Control");
+            }
+            return run.wasStopped() ? Interruption.EXIT_CODE : Main.OK;
+        }
+    }
+
+    private void describe(PrintWriter out, ModelConfig config, TrainerOptions options) {
+        out.println("model: " + Sizes.count(config.sparseParameters()) + " parameters in " + config.tables().size()
+                + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
+                + " in the layers; batches of " + Sizes.count(options.batchSize()) + ", threads " + threads.threads());
+    }
+
+    private void requireUsage(boolean condition, String message) {
+        if (!condition) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    /** Options that contradict each other are wrong usage, not a failure. */
+    private <T> T usage(Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+}
