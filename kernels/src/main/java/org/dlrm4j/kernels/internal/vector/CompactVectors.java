@@ -12,8 +12,9 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Constants of the kernels that read compact rows. Narrow vectors widen lane by lane on the way to the register, so that
- * elements stay in order and no accumulator needs a permutation.
+ * Constants of the kernels that read compact rows. Vectors of 16-bit elements are read as ints, two elements each, into accumulators
+ * of even and odd elements, which are put in order once a bag: a load that widens is two more instructions a vector in the window in
+ * which the processor overlaps misses. A single vector of them, and bytes, widen lane by lane.
  *
  * <p>The kernels spell each load out instead of calling a method for it: C2 stops inlining what is not marked for it when a method has
  * grown to 18,000 nodes, and a vector that is returned by a call is an object.
@@ -29,8 +30,6 @@ final class CompactVectors {
     static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
             VectorShape.forBitSize(Math.max(Long.SIZE, FLOATS.vectorBitSize() / 4)));
 
-    static final int F16_BYTES = 2 * LANES;
-    static final int BF16_BYTES = 2 * LANES;
     static final int I8_BYTES = LANES;
     static final int I4_BYTES = LANES / 2;
 
@@ -41,6 +40,13 @@ final class CompactVectors {
     /** Added to the moved fields, carries into {@link #F16_NON_FINITE} if the exponent is that of infinity and NaN. */
     static final IntVector F16_EXPONENT_ONE = IntVector.broadcast(INTS, 1 << 23);
     static final int F16_NON_FINITE = 1 << 28;
+
+    /** Of two elements in an int the second, as a float. */
+    static final IntVector BF16_ODD = IntVector.broadcast(INTS, 0xFFFF_0000);
+    /** The exponents of two elements; with ones added, those of infinity and NaN carry into {@link #F16_EXPONENTS_OVER}. */
+    static final IntVector F16_EXPONENTS = IntVector.broadcast(INTS, 0x7C00_7C00);
+    static final IntVector F16_EXPONENTS_ONE = IntVector.broadcast(INTS, 0x0400_0400);
+    static final int F16_EXPONENTS_OVER = 0x8000_8000;
 
     /** Whether 4 bytes hold the nibbles of a vector and what lies behind them in the row, and 8 bytes more than that. */
     static final boolean I4_SHORT_LOAD = LANES == 4;

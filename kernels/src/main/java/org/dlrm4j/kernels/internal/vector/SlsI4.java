@@ -31,11 +31,12 @@ final class SlsI4 {
     /** Columns of 4 vectors. */
     static void sls4v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, long scaleOffset,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         final long base = RawMemory.address(table, tableOffset);
         final long stride = RawMemory.stride(rowStrideBytes);
         final long last = RawMemory.lastRow(rows);
+        final long weightStep = RawMemory.stride(weightBytes);
         final long scaleAt = RawMemory.stride(scaleOffset);
         int end = offsets.get(INT, offsetsOffset);
         for (int b = 0; b < bags; b++) {
@@ -43,14 +44,14 @@ final class SlsI4 {
             end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
             final int length = end - start;
             final long first = indicesOffset + ((long) start << 3);
-            final long firstWeight = weightsOffset + ((long) start << 2);
+            final long firstWeight = RawMemory.address(ALL, weights + start * weightStep);
             FloatVector acc0 = FloatVector.zero(FLOATS);
             FloatVector acc1 = FloatVector.zero(FLOATS);
             FloatVector acc2 = FloatVector.zero(FLOATS);
             FloatVector acc3 = FloatVector.zero(FLOATS);
             for (int p = 0; p < length; p++) {
                 final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
-                final float weight = weights == null ? 1f : weights.get(FLOAT, firstWeight + ((long) p << 2));
+                final float weight = ALL.get(FLOAT, firstWeight + p * weightStep);
                 final FloatVector scale = FloatVector.broadcast(FLOATS,
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
                 final FloatVector bias = FloatVector.broadcast(FLOATS,
@@ -90,11 +91,12 @@ final class SlsI4 {
     /** Columns of 2 vectors. */
     static void sls2v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, long scaleOffset,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         final long base = RawMemory.address(table, tableOffset);
         final long stride = RawMemory.stride(rowStrideBytes);
         final long last = RawMemory.lastRow(rows);
+        final long weightStep = RawMemory.stride(weightBytes);
         final long scaleAt = RawMemory.stride(scaleOffset);
         int end = offsets.get(INT, offsetsOffset);
         for (int b = 0; b < bags; b++) {
@@ -102,12 +104,12 @@ final class SlsI4 {
             end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
             final int length = end - start;
             final long first = indicesOffset + ((long) start << 3);
-            final long firstWeight = weightsOffset + ((long) start << 2);
+            final long firstWeight = RawMemory.address(ALL, weights + start * weightStep);
             FloatVector acc0 = FloatVector.zero(FLOATS);
             FloatVector acc1 = FloatVector.zero(FLOATS);
             for (int p = 0; p < length; p++) {
                 final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
-                final float weight = weights == null ? 1f : weights.get(FLOAT, firstWeight + ((long) p << 2));
+                final float weight = ALL.get(FLOAT, firstWeight + p * weightStep);
                 final FloatVector scale = FloatVector.broadcast(FLOATS,
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
                 final FloatVector bias = FloatVector.broadcast(FLOATS,
@@ -133,11 +135,12 @@ final class SlsI4 {
     /** Columns of 1 vector. */
     static void sls1v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows, long scaleOffset,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         final long base = RawMemory.address(table, tableOffset);
         final long stride = RawMemory.stride(rowStrideBytes);
         final long last = RawMemory.lastRow(rows);
+        final long weightStep = RawMemory.stride(weightBytes);
         final long scaleAt = RawMemory.stride(scaleOffset);
         int end = offsets.get(INT, offsetsOffset);
         for (int b = 0; b < bags; b++) {
@@ -145,11 +148,11 @@ final class SlsI4 {
             end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
             final int length = end - start;
             final long first = indicesOffset + ((long) start << 3);
-            final long firstWeight = weightsOffset + ((long) start << 2);
+            final long firstWeight = RawMemory.address(ALL, weights + start * weightStep);
             FloatVector acc0 = FloatVector.zero(FLOATS);
             for (int p = 0; p < length; p++) {
                 final long row = base + RawMemory.row(indices.get(LONG, first + ((long) p << 3)), last) * stride;
-                final float weight = weights == null ? 1f : weights.get(FLOAT, firstWeight + ((long) p << 2));
+                final float weight = ALL.get(FLOAT, firstWeight + p * weightStep);
                 final FloatVector scale = FloatVector.broadcast(FLOATS,
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
                 final FloatVector bias = FloatVector.broadcast(FLOATS,

@@ -1,10 +1,12 @@
 package org.dlrm4j.kernels.internal.vector;
 
 import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LANES;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.kernels.internal.CompactRows;
@@ -25,8 +27,11 @@ final class VectorCompactSls implements CompactSlsKernel {
     private static final long MIN_TOUCH_TABLE_BYTES = 2L << 20;
     private static final int LINE_BYTES = 64;
     private static final int MAX_VECTORS = 8;
-    /** With eight vectors of f16 or i4 a method outgrows what C2 inlines in some JVM starts, and a vector of each row is an object. */
+    /** With eight vectors of i4 a method outgrows what C2 inlines in some JVM starts, and a vector of each row is an object. */
     private static final int MAX_VECTORS_UNPACKED = 4;
+
+    /** The weight of every row of a call without weights: read where a weight would be, so that the loops have no branch. */
+    private static final long ONE = RawMemory.address(Arena.global().allocateFrom(FLOAT, 1f), 0);
 
     @Override
     public void forward(RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
@@ -114,7 +119,9 @@ final class VectorCompactSls implements CompactSlsKernel {
             long rows, int dim, MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset,
             int bags, boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
             long outStrideBytes) {
-        final int maxVectors = format == RowFormat.F16 || format == RowFormat.I4 ? MAX_VECTORS_UNPACKED : MAX_VECTORS;
+        final long firstWeight = weights == null ? ONE : RawMemory.address(weights, weightsOffset);
+        final long weightBytes = weights == null ? 0 : Float.BYTES;
+        final int maxVectors = format == RowFormat.I4 ? MAX_VECTORS_UNPACKED : MAX_VECTORS;
         for (int j = 0; j < dim;) {
             final int vectors = VectorSls.chunkVectors(Math.min(maxVectors, (dim - j) / LANES));
             // The last vector may overlap the one before: it computes the same values again.
@@ -123,20 +130,20 @@ final class VectorCompactSls implements CompactSlsKernel {
             switch (format) {
                 case F16 -> {
                     if (f16(vectors, table, tableOffset + 2L * column, rowStrideBytes, rows, indices, indicesOffset,
-                            offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, to, outStrideBytes)) {
+                            offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to, outStrideBytes)) {
                         CompactRows.sumColumns(format, table, tableOffset, rowStrideBytes, dim, column,
                                 column + vectors * LANES, indices, indicesOffset, offsets, offsetsOffset, bags, mean,
                                 weights, weightsOffset, out, outOffset, outStrideBytes);
                     }
                 }
                 case BF16 -> bf16(vectors, table, tableOffset + 2L * column, rowStrideBytes, rows, indices,
-                        indicesOffset, offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, to,
+                        indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
                         outStrideBytes);
                 case I8 -> i8(vectors, table, tableOffset + column, rowStrideBytes, rows, dim - column, indices,
-                        indicesOffset, offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, to,
+                        indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
                         outStrideBytes);
                 case I4 -> i4(vectors, table, tableOffset + column / 2, rowStrideBytes, rows, (dim - column) / 2,
-                        indices, indicesOffset, offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, to,
+                        indices, indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
                         outStrideBytes);
                 default -> throw new IllegalArgumentException("format " + format);
             }
@@ -146,63 +153,65 @@ final class VectorCompactSls implements CompactSlsKernel {
 
     private static boolean f16(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         return switch (vectors) {
+            case 8 -> SlsF16.sls8v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 4 -> SlsF16.sls4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 2 -> SlsF16.sls2v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             default -> SlsF16.sls1v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
         };
     }
 
     private static void bf16(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         switch (vectors) {
             case 8 -> SlsBf16.sls8v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 4 -> SlsBf16.sls4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 2 -> SlsBf16.sls2v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             default -> SlsBf16.sls1v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
         }
     }
 
     private static void i8(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
             long scaleOffset,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         switch (vectors) {
             case 8 -> SlsI8.sls8v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 4 -> SlsI8.sls4v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 2 -> SlsI8.sls2v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             default -> SlsI8.sls1v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
         }
     }
 
     private static void i4(int vectors, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
             long scaleOffset,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
-            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         switch (vectors) {
             case 4 -> SlsI4.sls4v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 2 -> SlsI4.sls2v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             default -> SlsI4.sls1v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
         }
     }
 }
