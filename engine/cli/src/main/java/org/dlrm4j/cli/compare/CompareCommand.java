@@ -82,7 +82,7 @@ public final class CompareCommand implements Callable<Integer> {
                     + "(${DEFAULT-VALUE}).")
     private int minCount;
 
-    @Option(names = "--nepochs", paramLabel = "N", defaultValue = "3",
+    @Option(names = "--nepochs", paramLabel = "N", defaultValue = "10",
             description = "Most passes over the training part; settings may have fewer (${DEFAULT-VALUE}).")
     private int epochs;
 
@@ -145,11 +145,11 @@ public final class CompareCommand implements Callable<Integer> {
         out.println(parts.description() + ": " + Sizes.count(parts.train().samples()) + " samples to train, "
                 + Sizes.count(parts.validation().samples()) + " to validate, " + Sizes.count(parts.test().samples())
                 + " to test");
-        final Comparison comparison = new Comparison(seeded, budget, pool, journal, out,
-                (long) chosen.size() * (seeds + tune));
+        final Comparison comparison = new Comparison(seeded, budget, pool, journal, out, chosen,
+                seeds, tune);
         final List<ComparisonEntry> entries;
         try (Interruption _ = Interruption.listen(comparison::requestStop)) {
-            entries = comparison.run(chosen, seeds, tune);
+            entries = comparison.run();
         } catch (ComparisonRun.InterruptedRunException e) {
             out.println("interrupted; finished runs are kept in " + output
                     + ", give the same command again to go on");

@@ -16,6 +16,9 @@ final class Comparison {
     private final ComparisonBudget budget;
     private final WorkerPool pool;
     private final ComparisonJournal journal;
+    private final Map<ComparedModel, ModelSettings> models;
+    private final int seeds;
+    private final int trials;
     private final ProgressReporter reporter;
     private volatile boolean stopRequested;
     private long done;
@@ -23,16 +26,33 @@ final class Comparison {
     /**
      * Begins.
      *
-     * @param runs all runs of the comparison, finished ones included
+     * @param models the models with the settings to start from
+     * @param seeds number of seeds
+     * @param trials settings to try for each model; 0 for those given
      */
-    Comparison(SeededData data, ComparisonBudget budget, WorkerPool pool, ComparisonJournal journal,
-            PrintWriter out, long runs) {
+    Comparison(SeededData data, ComparisonBudget budget, WorkerPool pool, ComparisonJournal journal, PrintWriter out,
+            Map<ComparedModel, ModelSettings> models, int seeds, int trials) {
         this.data = data;
         this.budget = budget;
         this.pool = pool;
         this.journal = journal;
+        this.models = models;
+        this.seeds = seeds;
+        this.trials = trials;
+        long samples = 0;
+        for (Map.Entry<ComparedModel, ModelSettings> entry : models.entrySet()) {
+            samples += seeds * budget.samples(data.first(), entry.getValue());
+            for (ModelSettings trial : trials(entry.getKey(), entry.getValue())) {
+                samples += budget.samples(data.first(), trial);
+            }
+        }
+        // The search may end at settings of more or fewer passes: then the time that is left is a guess.
         reporter = new ProgressReporter(out, ProgressReporter.isTerminal(), "comparing",
-                ProgressReporter.Unit.SAMPLES, runs * budget.samples(data.first()), 0);
+                ProgressReporter.Unit.SAMPLES, samples, 0);
+    }
+
+    private List<ModelSettings> trials(ComparedModel model, ModelSettings start) {
+        return trials == 0 ? List.of() : SettingsSearch.trials(model, start, trials);
     }
 
     /** Asks to end after the current step. Callable from any thread. */
@@ -43,30 +63,27 @@ final class Comparison {
     /**
      * Runs what is missing.
      *
-     * @param models the models with the settings to start from
-     * @param seeds number of seeds
-     * @param trials settings to try for each model; 0 for those given
      * @return the entries in the order of the models
      * @throws ComparisonRun.InterruptedRunException if a stop was requested
      */
-    List<ComparisonEntry> run(Map<ComparedModel, ModelSettings> models, int seeds, int trials) throws IOException {
+    List<ComparisonEntry> run() throws IOException {
         try (reporter) {
             final List<ComparisonEntry> entries = new ArrayList<>();
             for (Map.Entry<ComparedModel, ModelSettings> entry : models.entrySet()) {
                 final ComparedModel model = entry.getKey();
-                final ModelSettings settings = trials == 0 ? entry.getValue() : best(model, entry.getValue(), trials);
+                final ModelSettings settings = trials == 0 ? entry.getValue() : best(model, entry.getValue());
                 final List<RunResult> runs = new ArrayList<>();
                 for (int seed = 1; seed <= seeds; seed++) {
                     runs.add(once(model, settings, seed, false));
                 }
-                entries.add(new ComparisonEntry(model, settings, runs, rowLosses(model, settings, seeds)));
+                entries.add(new ComparisonEntry(model, settings, runs, rowLosses(model, settings)));
             }
             return entries;
         }
     }
 
     /** Returns each test row's loss, mean over seeds. */
-    private float[] rowLosses(ComparedModel model, ModelSettings settings, int seeds) throws IOException {
+    private float[] rowLosses(ComparedModel model, ModelSettings settings) throws IOException {
         final float[] mean = new float[Math.toIntExact(data.first().test().samples())];
         for (int seed = 1; seed <= seeds; seed++) {
             final float[] losses = journal.losses(ComparisonJournal.key(model, settings, seed, false));
@@ -77,9 +94,9 @@ final class Comparison {
         return mean;
     }
 
-    private ModelSettings best(ComparedModel model, ModelSettings start, int trials) throws IOException {
+    private ModelSettings best(ComparedModel model, ModelSettings start) throws IOException {
         final Map<ModelSettings, Double> losses = new LinkedHashMap<>();
-        for (ModelSettings settings : SettingsSearch.trials(model, start, trials)) {
+        for (ModelSettings settings : trials(model, start)) {
             losses.put(settings, once(model, settings, 1, true).validationLogLoss());
         }
         final ModelSettings best = losses.entrySet().stream().min(Map.Entry.comparingByValue()).orElseThrow().getKey();
@@ -107,7 +124,7 @@ final class Comparison {
                     + Sizes.count(result.samples()) + " samples");
         }
         // A run that ended early leaves its budget unused.
-        done = before + budget.samples(data.first());
+        done = before + budget.samples(data.first(), settings);
         return result;
     }
 }

@@ -22,8 +22,9 @@ record ComparisonBudget(int batchSize, int epochs, int evaluations, int patience
         }
     }
 
-    long samples(ComparisonData data) {
-        return data.train().samples() * epochs;
+    /** Returns the most samples of a run. */
+    long samples(ComparisonData data, ModelSettings settings) {
+        return data.train().samples() * epochs(settings);
     }
 
     /** Returns the passes of a run: those of its settings, as far as the budget goes. */
