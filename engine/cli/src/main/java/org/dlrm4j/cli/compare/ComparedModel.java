@@ -28,6 +28,7 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
     private static final int CROSS_LAYERS = 2;
     private static final long CROSS_ROWS = 100_000;
     private static final long FEW_SAMPLES = 50_000;
+    private static final long MANY_SAMPLES = 200_000;
     private static final Widths HIDDEN = Widths.of(64, 32);
 
     /** Finds a model by the name of its architecture. */
@@ -69,7 +70,9 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
      * strong decay, large data one pass.
      */
     ModelSettings defaults(long trainingSamples) {
-        return trainingSamples < FEW_SAMPLES ? fewSamples() : manySamples();
+        return trainingSamples < FEW_SAMPLES
+                ? fewSamples()
+                : trainingSamples < MANY_SAMPLES ? someSamples() : manySamples();
     }
 
     private ModelSettings fewSamples() {
@@ -82,12 +85,21 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
         };
     }
 
-    private ModelSettings manySamples() {
+    private ModelSettings someSamples() {
         return switch (kind) {
             case LR -> settings(0.07f, 4, 0, 1, 0);
             case FM, DCN, DCNV2 -> settings(0.1f, 1, 0, 8, 0);
             case WDL -> settings(0.05f, 2, 0.001f, 8, 0.1f);
             case DLRM -> settings(0.05f, 2, 0.0003f, 4, 0);
+        };
+    }
+
+    private ModelSettings manySamples() {
+        return switch (kind) {
+            case LR -> someSamples();
+            // Every pair of features takes part, whether it tells anything or not.
+            case FM -> settings(0.1f, 1, 0.001f, 4, 0);
+            case DLRM, DCN, DCNV2, WDL -> settings(0.1f, 1, 0, 8, 0);
         };
     }
 
