@@ -7,9 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.dlrm4j.kernels.KernelInfo;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -101,7 +99,7 @@ public final class KernelReport {
     }
 
     private void run() throws RunnerException, IOException {
-        out.println(System.getProperty("java.vm.name") + " " + Runtime.version() + "; " + cpu()
+        out.println(System.getProperty("java.vm.name") + " " + Runtime.version() + "; " + Processor.describe()
                 + "; one thread unless said, "
                 + forks + (forks == 1 ? " fork" : " forks"));
         out.println(KernelInfo.description());
@@ -122,22 +120,6 @@ public final class KernelReport {
         out.println(
                 "B/op includes what JMH allocates itself, about 40 KB an iteration of 200 ms: 0.2 B a microsecond.");
         out.println("raw results: " + output);
-    }
-
-    private static String cpu() throws IOException {
-        final Path info = Path.of("/proc/cpuinfo");
-        if (!Files.isReadable(info)) {
-            return System.getProperty("os.arch");
-        }
-        final Map<String, String> fields = new HashMap<>();
-        for (String line : Files.readAllLines(info)) {
-            final int colon = line.indexOf(':');
-            if (colon > 0) {
-                fields.putIfAbsent(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
-            }
-        }
-        return fields.getOrDefault("model name", System.getProperty("os.arch")) + " family "
-                + fields.getOrDefault("cpu family", "?") + " model " + fields.getOrDefault("model", "?");
     }
 
     private Collection<RunResult> measure(BenchmarkGroup group) throws RunnerException {

@@ -85,8 +85,7 @@ public final class TrainingStep implements AutoCloseable {
         weight0 = config.lossWeights()[0];
         weight1 = config.lossWeights()[1];
         final int threads = pool.threads();
-        parallel = new ParallelForward(network, Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads)), pool,
-                tableNodes);
+        parallel = new ParallelForward(network, chunkSamples(maxBatch, threads), pool, tableNodes);
         forward = parallel.forward();
         backward = new BackwardPass(forward, maxBatch, threads);
         for (int at = 0; pool.spansNodes() && at < maxBatch; at += forward.capacity()) {
@@ -157,12 +156,14 @@ public final class TrainingStep implements AutoCloseable {
     }
 
     /**
-     * Returns how many samples are taken through the layers at once, before the gradients of the weights.
+     * Returns how many samples a step takes through the layers at once, before the gradients of the weights.
      *
+     * @param maxBatch samples of the largest batch
+     * @param threads threads of the pool
      * @return samples of a chunk
      */
-    public int chunkSamples() {
-        return forward.capacity();
+    public static int chunkSamples(int maxBatch, int threads) {
+        return Math.min(maxBatch, Math.max(CHUNK_SAMPLES, 64 * threads));
     }
 
     private void clip(Batch batch, String what) {
