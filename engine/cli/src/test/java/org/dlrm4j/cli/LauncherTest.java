@@ -169,6 +169,10 @@ class LauncherTest {
         final Path jdk = jdk("25.0.3");
         assertEquals(List.of("-cp", jar.toString(), "org.dlrm4j.bench.KernelReport", "--all"),
                 launch(launcher, jdk, "bench", "kernels", "--all").out().lines().skip(1).toList());
+        assertEquals(
+                List.of("-cp", jar.toString(), "org.dlrm4j.bench.report.HardwareReport", "--machines",
+                        root.resolve("docs/machines").toString(), "--threads", "1"),
+                launch(launcher, jdk, "bench", "--report", "--threads", "1").out().lines().skip(1).toList());
         assertEquals(List.of(Main.class.getName(), "bench", "--num-batches=3"),
                 launch(launcher, jdk, "bench", "--num-batches=3").out().lines().skip(3).toList());
         assertEquals(List.of(Main.class.getName(), "bench"),

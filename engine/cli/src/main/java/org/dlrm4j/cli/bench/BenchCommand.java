@@ -37,14 +37,15 @@ import picocli.CommandLine.Unmatched;
 
 /** {@code dlrm bench}, but for the benchmarks of kernels, which the launcher starts. */
 // @formatter:off
-@Command(name = "bench", customSynopsis = {"dlrm bench [OPTION...]", "       dlrm bench kernels|peers|jmh [OPTION...]"},
+@Command(name = "bench", customSynopsis = {"dlrm bench [OPTION...]", "       dlrm bench --report|kernels|peers|jmh [OPTION...]"},
         sortOptions = false,
         description = {
             "Measures whole models.", "",
             "Takes the flags of the reference's benchmark by name and gives its random data and its losses for a seed; a flag "
             + "that cannot be had is refused with what to do instead. Times are those of the steps, without the making "
             + "of batches.", "",
-            "dlrm bench kernels [--all] measures the kernels beside this machine's limits, dlrm bench peers [--quick] whole models "
+            "dlrm bench --report [--help] tells what binds each operator of a model here and on described machines, "
+            + "dlrm bench kernels [--all] measures the kernels beside this machine's limits, dlrm bench peers [--quick] whole models "
             + "beside libtorch and ONNX Runtime, dlrm bench jmh any JMH benchmark.",
             ""},
         footer = {"", "Examples:",

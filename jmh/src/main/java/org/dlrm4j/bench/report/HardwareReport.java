@@ -1,0 +1,162 @@
+package org.dlrm4j.bench.report;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.dlrm4j.bench.Processor;
+import org.dlrm4j.kernels.KernelInfo;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.store.ModelFormatException;
+
+/**
+ * Answers the hardware question: what each operator of a model's step costs on this machine and what binds it, how that changes
+ * with batch, threads and tables, and what it would be on described machines and clusters. Writes a page and its figures.
+ */
+public final class HardwareReport {
+    private static final long BUDGET_NANOS = 400_000_000;
+
+    /** Far more than caches hold: larger tables would only take time to fill. */
+    private static final long MAX_TABLE_BYTES = 1L << 30;
+
+    private final ReportOptions options;
+    private final PrintStream out;
+
+    private HardwareReport(ReportOptions options, PrintStream out) {
+        this.options = options;
+        this.out = out;
+    }
+
+    /**
+     * Runs the report.
+     *
+     * @param args see {@code --help}
+     */
+    public static void main(String[] args) {
+        // Images are drawn without a display.
+        System.setProperty("java.awt.headless", "true");
+        try {
+            final ReportOptions options = ReportOptions.parse(args);
+            if (options == null) {
+                System.out.println(ReportOptions.USAGE);
+                return;
+            }
+            new HardwareReport(options, System.out).run();
+        } catch (IllegalArgumentException | ModelFormatException e) {
+            System.err.println("dlrm bench --report: " + e.getMessage());
+            System.exit(2);
+        } catch (IOException e) {
+            System.err.println("dlrm bench --report: " + e);
+            System.exit(1);
+        }
+    }
+
+    private void run() throws IOException {
+        // Described machines are read now, not after minutes of measurement, should there be something wrong in them.
+        final List<Path> files = options.machineFiles();
+        for (Path file : files) {
+            MachineFile.read(file, 1);
+        }
+        Files.createDirectories(options.output());
+        final Scenario base = new Scenario(options.preset().workload().scaledTo(MAX_TABLE_BYTES), options.batch(),
+                options.threads(), options.optimizer());
+        final ThisMachine limits = ThisMachine.measure("this machine", options.threads(),
+                what -> out.println("limits: " + what));
+        final Findings findings = findings(base, limits, files);
+        final ReportPage.Result page = ReportPage.of(findings);
+        for (Figure figure : page.figures()) {
+            figure.writePng(options.output());
+        }
+        final Path html = options.output().resolve("report.html");
+        Files.writeString(html, page.html());
+        print(findings);
+        out.println("page: " + html);
+    }
+
+    private Findings findings(Scenario base, ThisMachine limits, List<Path> files) throws IOException {
+        final ScenarioRunner runner = new ScenarioRunner(BUDGET_NANOS);
+        final Map<Scenario, Measurement> measured = new HashMap<>();
+        out.println("training: " + options.preset().name());
+        measured.put(base, runner.run(base));
+        final double room = limits.machine().memoryBytes() / 4;
+        final List<Sweep> sweeps = Sweep.around(base, options.threads(), room);
+        final List<Measurement> fitted = new ArrayList<>(List.of(measured.get(base)));
+        for (Sweep sweep : sweeps) {
+            out.println("sweep: " + sweep.name());
+            for (int i = 0; i < sweep.scenarios().size(); i++) {
+                final Scenario scenario = sweep.scenarios().get(i);
+                if (!measured.containsKey(scenario)) {
+                    measured.put(scenario, runner.run(scenario));
+                    if (Sweep.isFitted(i)) {
+                        fitted.add(measured.get(scenario));
+                    }
+                }
+            }
+        }
+        final Machine machine = limits.machine();
+        final OperatorModel model = OperatorModel.fit(fitted, machine);
+        final List<SweepResult> results = new ArrayList<>();
+        for (Sweep sweep : sweeps) {
+            final List<Measurement> points = sweep.scenarios().stream().map(measured::get).toList();
+            results.add(new SweepResult(sweep, points, points.stream()
+                    .mapToDouble(m -> OperatorModel.stepNanos(model.predict(m.work(), machine))).toArray()));
+        }
+        final List<WhatIf> whatIfs = new ArrayList<>();
+        for (Path file : files) {
+            whatIfs.add(WhatIf.of(base, options.preset().workload().config(), model,
+                    MachineFile.read(file, limits.rowsInFlight())));
+        }
+        return new Findings("What binds " + options.preset().name() + " on this machine",
+                environment(base), limits, measured.get(base), model.predict(measured.get(base).work(), machine),
+                results, model, PredictionErrors.of(results, base, model, machine), whatIfs);
+    }
+
+    private static Map<String, String> environment(Scenario base) throws IOException {
+        final ModelConfig config = base.config();
+        final Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("processor",
+                Processor.describe() + ", " + Runtime.getRuntime().availableProcessors() + " cores");
+        environment.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        environment.put("Java", System.getProperty("java.vm.name") + " " + Runtime.version());
+        environment.put("kernels", KernelInfo.description());
+        environment.put("model", config.architecture().name() + " " + config.architecture().toJson() + ", "
+                + config.sparseFeatures() + " tables of " + Axis.label(Arrays.stream(config.rows()).sum())
+                + " rows together, " + config.dim() + " floats a row, " + config.denseFeatures() + " dense features");
+        environment.put("step", base.batch() + " samples, " + bags(base) + ", "
+                + base.threads() + (base.threads() == 1 ? " thread, " : " threads, ") + base.optimizer());
+        environment.put("times", "the fastest tenth of each operator's times in real training steps");
+        return environment;
+    }
+
+    private static String bags(Scenario base) {
+        return Axis.label(base.workload().lookupsPerSample()) + " uniform random rows a sample";
+    }
+
+    private void print(Findings findings) {
+        final Measurement base = findings.base();
+        out.printf(Locale.ROOT, "%-28s %-18s %10s %8s %8s %8s  %s%n", "operator", "stage", "us", "GFLOP/s", "GB/s",
+                "of limit", "bound by");
+        for (int i = 0; i < base.nanos().length; i++) {
+            final WorkItem item = base.work().items().get(i);
+            out.printf(Locale.ROOT, "%-28s %-18s %10.1f %8.1f %8.1f %6.0f %%  %s%n", item.name(), item.stage().title(),
+                    base.nanos()[i] * 1e-3, item.cost().flops() / base.nanos()[i],
+                    item.cost().allBytes() / base.nanos()[i], 100 * findings.ofLimit(i),
+                    findings.operators().get(i).bindsBy());
+        }
+        for (PredictionErrors.Point point : findings.errors().points()) {
+            out.printf(Locale.ROOT, "not in the fit: %-20s measured %10.1f us, predicted %10.1f us, %+.1f %%%n",
+                    point.label(), point.measuredNanos() * 1e-3, point.predictedNanos() * 1e-3, 100 * point.error());
+        }
+        out.printf(Locale.ROOT,
+                "prediction error: %.1f %% median, %.1f %% at worst; of operators %.1f %% and %.1f %%%n",
+                100 * findings.errors().medianStep(), 100 * findings.errors().maxStep(),
+                100 * findings.errors().medianOperator(), 100 * findings.errors().maxOperator());
+    }
+}
