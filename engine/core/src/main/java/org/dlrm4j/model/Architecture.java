@@ -37,6 +37,15 @@ public sealed interface Architecture permits Dlrm, Dcn, DcnV2, WideDeep, Logisti
     }
 
     /**
+     * Returns how the values of sparse features become vectors, if it {@linkplain #hasEmbeddings has embeddings}.
+     *
+     * @return a table a feature, unless the architecture says otherwise
+     */
+    default EmbeddingScheme embeddings() {
+        return new PlainEmbeddings();
+    }
+
+    /**
      * Returns whether each sparse feature has a table of one weight a value.
      *
      * @return true for tables of {@link ParameterGroup#WIDE}
@@ -55,7 +64,7 @@ public sealed interface Architecture permits Dlrm, Dcn, DcnV2, WideDeep, Logisti
     }
 
     /**
-     * Returns the number of parameters outside the tables.
+     * Returns the number of parameters outside the tables and beside those of {@link #embeddings}.
      *
      * @param denseFeatures number of dense features
      * @param sparseFeatures number of sparse features
@@ -65,7 +74,7 @@ public sealed interface Architecture permits Dlrm, Dcn, DcnV2, WideDeep, Logisti
     long denseParameters(int denseFeatures, int sparseFeatures, int dim);
 
     /**
-     * Returns the scale of initial embeddings, which are drawn from {@code U(±bound)}.
+     * Returns the scale of the initial embeddings of a plain table, which are drawn from {@code U(±bound)}.
      *
      * @param rows rows of the table
      * @return the bound; {@code sqrt(1 / rows)} as in the reference, unless the architecture has its own rule

@@ -6,7 +6,7 @@ import org.dlrm4j.data.Batch;
  * What the cost of an operator depends on beside the network. Immutable.
  *
  * @param samples samples that it works on
- * @param rowsPerBag mean number of rows a bag, of each sparse feature, then of each cross
+ * @param rowsPerBag mean number of rows a bag, of each sparse feature, then of each that is derived
  */
 public record BatchShape(double samples, double[] rowsPerBag) {
     /** Copies the numbers. */
@@ -17,7 +17,7 @@ public record BatchShape(double samples, double[] rowsPerBag) {
     /**
      * Measures a batch.
      *
-     * @param batch a complete batch; {@link Network#derive} has seen it if the network crosses features
+     * @param batch a complete batch; {@link Network#derive} has seen it if the network derives features
      * @param network the network that will read it
      * @return its samples and mean bags
      */

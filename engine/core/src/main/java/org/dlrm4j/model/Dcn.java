@@ -69,7 +69,7 @@ public record Dcn(int crossLayers, int[] deep) implements Architecture {
         final int deepOut = deep[deep.length - 1];
         final Signal x0 = network.lookupSignal(width);
         network.add(new DenseFeaturesLayer(network.denseFeatures(), x0.columns(0, denseFeatures)));
-        network.lookups(ParameterGroup.EMBEDDING, x0.columns(denseFeatures, embeddingWidth));
+        network.embeddings(x0.columns(denseFeatures, embeddingWidth));
         final Signal joined = network.signal(width + deepOut);
         Signal x = network.shadow(x0);
         for (int l = 0; l < crossLayers; l++) {

@@ -146,7 +146,7 @@ public record DcnV2(int[] bottom, int crossLayers, int rank, CrossStructure stru
         } else {
             network.mlp("bottom", "bottom MLP", bottom, network.denseFeatures(), InputGradient.NONE, dense);
         }
-        network.lookups(ParameterGroup.EMBEDDING, x0.columns(denseWidth, embeddingWidth));
+        network.embeddings(x0.columns(denseWidth, embeddingWidth));
         return x0;
     }
 

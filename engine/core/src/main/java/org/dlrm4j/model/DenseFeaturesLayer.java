@@ -1,7 +1,5 @@
 package org.dlrm4j.model;
 
-import java.lang.foreign.MemorySegment;
-
 /** Copies the batch's dense features into the columns of a wider vector. */
 final class DenseFeaturesLayer implements Layer {
     private final Signal input;
@@ -14,15 +12,7 @@ final class DenseFeaturesLayer implements Layer {
 
     @Override
     public void forward(Slots slots) {
-        final long fromStrideBytes = slots.valuesStrideBytes(input);
-        final long toStrideBytes = slots.valuesStrideBytes(output);
-        long from = slots.valuesOffset(input);
-        long to = slots.valuesOffset(output);
-        for (int i = 0; i < slots.count(); i++) {
-            MemorySegment.copy(slots.values(input), from, slots.values(output), to, (long) input.width() * Float.BYTES);
-            from += fromStrideBytes;
-            to += toStrideBytes;
-        }
+        slots.copyValues(input, output);
     }
 
     @Override

@@ -8,12 +8,14 @@ import org.dlrm4j.kernels.DotInteraction;
 /**
  * DLRM (Naumov et al., arXiv 1906.00091): {@code p = σ(top([x; interactions of x, e_0, …]))} with {@code x = bottom(dense)}.
  *
- * @param bottom widths of the bottom MLP, first the number of dense features, last the width of embedding rows
+ * @param bottom widths of the bottom MLP, first the number of dense features, last the width of the sparse features' vectors
  * @param top widths of the top MLP without its input width, last 1
  * @param interaction how vectors are combined
  * @param itself whether {@link Interaction#DOT} includes each vector's product with itself
+ * @param embeddings how the values of sparse features become vectors
  */
-public record Dlrm(int[] bottom, int[] top, Interaction interaction, boolean itself) implements Architecture {
+public record Dlrm(int[] bottom, int[] top, Interaction interaction, boolean itself,
+        EmbeddingScheme embeddings) implements Architecture {
     /** The name in {@code model.json}. */
     static final String NAME = "dlrm";
 
@@ -32,6 +34,18 @@ public record Dlrm(int[] bottom, int[] top, Interaction interaction, boolean its
     }
 
     /**
+     * Combines the features' vectors from plain tables.
+     *
+     * @param bottom widths of the bottom MLP
+     * @param top widths of the top MLP without its input
+     * @param interaction how vectors are combined
+     * @param itself whether {@link Interaction#DOT} includes each vector's product with itself
+     */
+    public Dlrm(int[] bottom, int[] top, Interaction interaction, boolean itself) {
+        this(bottom, top, interaction, itself, new PlainEmbeddings());
+    }
+
+    /**
      * Returns the architecture with dot interaction.
      *
      * @param bottom widths of the bottom MLP
@@ -40,6 +54,16 @@ public record Dlrm(int[] bottom, int[] top, Interaction interaction, boolean its
      */
     public static Dlrm of(int[] bottom, int[] top) {
         return new Dlrm(bottom, top, Interaction.DOT, false);
+    }
+
+    /**
+     * Returns the architecture with other embeddings.
+     *
+     * @param scheme how the values of sparse features become vectors
+     * @return the architecture
+     */
+    public Dlrm withEmbeddings(EmbeddingScheme scheme) {
+        return new Dlrm(bottom, top, interaction, itself, scheme);
     }
 
     /**
@@ -72,9 +96,11 @@ public record Dlrm(int[] bottom, int[] top, Interaction interaction, boolean its
         Requirement.that(bottom[0] == denseFeatures,
                 "bottom MLP %s begins with %d, but there are %d dense features; make them equal",
                 Arrays.toString(bottom), bottom[0], denseFeatures);
-        Requirement.that(bottom[bottom.length - 1] == dim,
-                "bottom MLP %s ends with %d, but the embedding dimension is %d; make them equal",
-                Arrays.toString(bottom), bottom[bottom.length - 1], dim);
+        final int width = embeddings.width(dim);
+        Requirement.that(bottom[bottom.length - 1] == width,
+                "bottom MLP %s ends with %d, but the embedding dimension is %d%s; make them equal",
+                Arrays.toString(bottom), bottom[bottom.length - 1], dim,
+                width == dim ? "" : " and a feature's vector has " + width + " floats");
         Requirement.that(sparseFeatures < DotInteraction.MAX_FEATURES, "%d sparse features, at most %d are supported",
                 sparseFeatures, DotInteraction.MAX_FEATURES - 1);
     }
@@ -124,21 +150,27 @@ public record Dlrm(int[] bottom, int[] top, Interaction interaction, boolean its
         json.put("top", Widths.toJson(top));
         json.put("interaction", interaction.name());
         json.put("itself", itself);
+        if (!(embeddings instanceof PlainEmbeddings)) {
+            json.put("embeddings", embeddings.toJson());
+        }
         return json;
     }
 
     static Dlrm fromJson(JsonFields fields) {
         return new Dlrm(Widths.fromJson(fields, "bottom"), Widths.fromJson(fields, "top"),
-                fields.constant("interaction", Interaction.class), fields.flag("itself"));
+                fields.constant("interaction", Interaction.class), fields.flag("itself"),
+                fields.has("embeddings")
+                        ? EmbeddingSchemes.fromJson(fields.object("embeddings"))
+                        : new PlainEmbeddings());
     }
 
     void wire(NetworkBuilder network) {
-        final int dim = network.config().dim();
+        final int dim = embeddings.width(network.config().dim());
         final int sparseFeatures = network.config().sparseFeatures();
         final Signal vectors = network.lookupSignal(vectors(sparseFeatures) * dim);
         network.mlp("bot_l", "bottom MLP", bottom, network.denseFeatures(), InputGradient.NONE,
                 vectors.columns(0, dim));
-        network.lookups(ParameterGroup.EMBEDDING, vectors.columns(dim, sparseFeatures * dim));
+        network.embeddings(vectors.columns(dim, sparseFeatures * dim));
         final Signal interacted;
         if (interaction == Interaction.CAT) {
             // The interaction's input is its output.

@@ -57,11 +57,11 @@ public record FactorizationMachine() implements Architecture {
         final Signal terms = network.lookupSignal(2 + sparseFeatures);
         network.linear("linear", "linear part", Activation.NONE, true, network.denseFeatures(), InputGradient.NONE,
                 terms.columns(0, 1));
-        network.lookups(ParameterGroup.WIDE, terms.columns(1, sparseFeatures));
+        network.wideLookups(terms.columns(1, sparseFeatures));
         final Signal vectors = network.lookupSignal((1 + sparseFeatures) * dim);
         network.linear("latent", "latent vectors of dense features", Activation.NONE, false, network.denseFeatures(),
                 InputGradient.NONE, vectors.columns(0, dim), INITIAL_SCALE);
-        network.lookups(ParameterGroup.EMBEDDING, vectors.columns(dim, sparseFeatures * dim));
+        network.embeddings(vectors.columns(dim, sparseFeatures * dim));
         network.add(new PairwiseLayer(vectors, dim, terms.columns(1 + sparseFeatures, 1)));
         network.logit(terms);
     }

@@ -41,7 +41,7 @@ public record LogisticRegression() implements Architecture {
         final Signal terms = network.lookupSignal(1 + sparseFeatures);
         network.linear("linear", "linear part", Activation.NONE, true, network.denseFeatures(), InputGradient.NONE,
                 terms.columns(0, 1));
-        network.lookups(ParameterGroup.WIDE, terms.columns(1, sparseFeatures));
+        network.wideLookups(terms.columns(1, sparseFeatures));
         network.logit(terms);
     }
 }

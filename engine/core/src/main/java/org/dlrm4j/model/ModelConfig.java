@@ -100,9 +100,7 @@ public record ModelConfig(int denseFeatures, long[] rows, int dim, Architecture 
      */
     public List<TableSpec> tables() {
         final List<TableSpec> tables = new ArrayList<>();
-        for (int f = 0; f < rows.length && architecture.hasEmbeddings(); f++) {
-            tables.add(TableSpec.embedding(f, rows[f], dim));
-        }
+        EmbeddingSchemes.plan(this).forEach(embedding -> tables.addAll(embedding.tables()));
         for (int f = 0; f < rows.length && architecture.hasWideTables(); f++) {
             tables.add(TableSpec.wide(f, rows[f]));
         }
@@ -118,7 +116,8 @@ public record ModelConfig(int denseFeatures, long[] rows, int dim, Architecture 
      * @return parameters outside the tables
      */
     public long denseParameters() {
-        return architecture.denseParameters(denseFeatures, rows.length, dim);
+        return architecture.denseParameters(denseFeatures, rows.length, dim)
+                + EmbeddingSchemes.plan(this).stream().mapToLong(FeatureEmbedding::denseParameters).sum();
     }
 
     /**

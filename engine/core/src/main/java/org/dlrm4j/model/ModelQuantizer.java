@@ -61,7 +61,7 @@ public final class ModelQuantizer {
         final List<TableError> errors = new ArrayList<>();
         try (ModelWriter writer = ModelDirectory.write(target);
                 NativeMemory buffer = NativeMemory
-                        .allocate((long) BLOCK_ROWS * source.network().config().dim() * Float.BYTES)) {
+                        .allocate((long) BLOCK_ROWS * widest(embeddings) * Float.BYTES)) {
             final Map<String, Object> manifest = new LinkedHashMap<>();
             ModelFiles.write(writer, source.network(), source.vocabulary(), manifest, (table, file) -> {
                 if (!embeddings.contains(table)) {
@@ -88,14 +88,18 @@ public final class ModelQuantizer {
             throw new IllegalArgumentException("architecture " + network.config().architecture().name()
                     + " has no embeddings, only single weights, which stay float32; serve the model as it is");
         }
-        format.rowBytes(network.config().dim());
         for (EmbeddingTable table : embeddings) {
+            format.rowBytes(table.dim());
             if (table.rowFormat() != RowFormat.F32) {
                 throw new IllegalArgumentException("table " + table.name() + " is in row format "
                         + table.rowFormat() + " already, expected f32; quantize the model that was trained");
             }
         }
         return embeddings;
+    }
+
+    private static int widest(List<EmbeddingTable> tables) {
+        return tables.stream().mapToInt(EmbeddingTable::dim).max().orElseThrow();
     }
 
     private static void checkTarget(Path source, Path target) {

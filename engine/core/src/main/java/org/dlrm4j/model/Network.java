@@ -18,7 +18,7 @@ public final class Network implements AutoCloseable {
     private final ModelConfig config;
     private final List<EmbeddingTable> tables;
     private final TableStorage storage;
-    private final FeatureCross[] crosses;
+    private final DerivedFeature[] derived;
     private final List<Layer> layers;
     private final List<Parameter> parameters;
     private final List<Lookup> lookups;
@@ -39,7 +39,6 @@ public final class Network implements AutoCloseable {
     public Network(ModelConfig config, List<EmbeddingTable> tables, TableStorage storage) {
         this.config = config;
         this.storage = storage;
-        crosses = config.architecture().crosses().toArray(FeatureCross[]::new);
         this.tables = List.copyOf(tables);
         NetworkBuilder built = null;
         try {
@@ -53,6 +52,7 @@ public final class Network implements AutoCloseable {
             }
             throw e;
         }
+        derived = built.derived().toArray(DerivedFeature[]::new);
         layers = built.layers();
         parameters = built.parameters();
         lookups = built.lookups();
@@ -93,8 +93,8 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Creates a trainable network with random initial parameters, as the reference draws them: embedding tables in order, within
-     * {@link Architecture#embeddingBound}, then the layers in order, from one stream. Tables of {@link ParameterGroup#WIDE} are zero.
+     * Creates a trainable network with random initial parameters, as the reference draws them: tables in order, within the
+     * range of their {@link TableSpec}, then the layers in order, from one stream.
      *
      * @param config the model
      * @param random the stream to draw from
@@ -103,10 +103,9 @@ public final class Network implements AutoCloseable {
      */
     public static Network create(ModelConfig config, NumpyRandom random, TableStorage storage) {
         final Network network = allocate(config, storage);
-        for (Lookup lookup : network.lookups) {
-            if (lookup.group() == ParameterGroup.EMBEDDING) {
-                initialize(lookup.table(), config.architecture().embeddingBound(lookup.table().rows()), random);
-            }
+        final List<TableSpec> specs = config.tables();
+        for (int i = 0; i < specs.size(); i++) {
+            initialize(network.tables.get(i), specs.get(i), random);
         }
         network.layers.forEach(layer -> layer.initialize(random));
         return network;
@@ -140,13 +139,19 @@ public final class Network implements AutoCloseable {
         return new Network(config, tables, storage);
     }
 
-    private static void initialize(EmbeddingTable table, double bound, NumpyRandom random) {
+    private static void initialize(EmbeddingTable table, TableSpec spec, NumpyRandom random) {
+        final double from = spec.initialFrom();
+        final double to = spec.initialTo();
+        if (from == 0 && to == 0) {
+            // Pages that nothing was written to stay without memory.
+            return;
+        }
         final MemorySegment segment = table.segment();
         for (long row = 0; row < table.rows(); row++) {
             final long offset = table.rowOffset(row);
             for (int i = 0; i < table.dim(); i++) {
                 segment.set(ValueLayout.JAVA_FLOAT, offset + (long) i * Float.BYTES,
-                        (float) random.uniform(-bound, bound));
+                        (float) (from == to ? from : random.uniform(from, to)));
             }
         }
     }
@@ -205,33 +210,33 @@ public final class Network implements AutoCloseable {
     /**
      * Returns how many features the model derives from a batch's own.
      *
-     * @return number of crosses
+     * @return number of derived features
      */
     public int derivedFeatures() {
-        return crosses.length;
+        return derived.length;
     }
 
     /**
-     * Derives all features that the model crosses, behind the batch's own. Whoever fills a batch calls this before the forward
+     * Derives all features that the model makes of the batch's own, behind them. Whoever fills a batch calls this before the forward
      * pass, unless {@link #derivedFeatures} is 0.
      *
      * @param batch a complete batch
      */
     public void derive(Batch batch) {
-        batch.beginDerived(crosses.length);
-        for (int derived = 0; derived < crosses.length; derived++) {
-            derive(derived, batch);
+        batch.beginDerived(derived.length);
+        for (int feature = 0; feature < derived.length; feature++) {
+            derive(feature, batch);
         }
     }
 
     /**
      * Derives one feature of a batch after {@link Batch#beginDerived}. Threads may derive different ones at once.
      *
-     * @param derived its number, below {@link #derivedFeatures}
+     * @param feature its number, below {@link #derivedFeatures}
      * @param batch a complete batch
      */
-    public void derive(int derived, Batch batch) {
-        crosses[derived].fill(batch, batch.sparseFeatures() + derived);
+    public void derive(int feature, Batch batch) {
+        derived[feature].fill(batch, batch.sparseFeatures() + feature);
     }
 
     /**

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.dlrm4j.kernels.Activation;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -13,7 +15,8 @@ import org.dlrm4j.store.EmbeddingTable;
  */
 final class NetworkBuilder {
     private final ModelConfig config;
-    private final List<EmbeddingTable> tables;
+    private final Map<String, EmbeddingTable> tables = new HashMap<>();
+    private final SortedMap<Integer, DerivedFeature> derived = new TreeMap<>();
     private final boolean trainable;
     private final List<BufferSpec> values = new ArrayList<>();
     private final List<BufferSpec> gradients = new ArrayList<>();
@@ -25,9 +28,16 @@ final class NetworkBuilder {
 
     NetworkBuilder(ModelConfig config, List<EmbeddingTable> tables, boolean trainable) {
         this.config = config;
-        this.tables = tables;
+        final List<TableSpec> specs = config.tables();
+        for (int i = 0; i < specs.size(); i++) {
+            this.tables.put(specs.get(i).name(), tables.get(i));
+        }
         this.trainable = trainable;
         output = scalar();
+        final List<FeatureCross> crosses = config.architecture().crosses();
+        for (int c = 0; c < crosses.size(); c++) {
+            derive(config.sparseFeatures() + c, crosses.get(c)::fill);
+        }
     }
 
     ModelConfig config() {
@@ -82,21 +92,46 @@ final class NetworkBuilder {
         return parameters.size();
     }
 
-    /** Appends the tables of a group, each writing its own columns. */
-    void lookups(ParameterGroup group, Signal out) {
-        final List<Lookup> added = new ArrayList<>();
+    /** Makes a feature of the batch's own; features count from the batch's sparse features on, without gaps. */
+    void derive(int feature, DerivedFeature derivation) {
+        derived.put(feature, derivation);
+    }
+
+    /** Appends the vectors of all sparse features, each in its own columns. */
+    void embeddings(Signal out) {
+        final int width = config.architecture().embeddings().width(config.dim());
+        final List<FeatureEmbedding> plan = EmbeddingSchemes.plan(config);
+        final List<Signal> pooled = new ArrayList<>();
+        final int first = lookups.size();
+        for (int f = 0; f < plan.size(); f++) {
+            pooled.add(plan.get(f).lookUp(this, out.columns(f * width, width)));
+        }
+        addLookups("embedding lookups", first);
+        for (int f = 0; f < plan.size(); f++) {
+            plan.get(f).combine(this, pooled.get(f), out.columns(f * width, width));
+        }
+    }
+
+    /** Appends the tables of single weights, a column each. */
+    void wideLookups(Signal out) {
+        final int first = lookups.size();
         int column = 0;
-        final List<TableSpec> specs = config.tables();
-        for (int i = 0; i < specs.size(); i++) {
-            final TableSpec spec = specs.get(i);
-            if (spec.group() == group) {
-                added.add(new Lookup(tables.get(i), spec.feature(), group, out.columns(column, spec.dim())));
-                column += spec.dim();
+        for (TableSpec spec : config.tables()) {
+            if (spec.group() == ParameterGroup.WIDE) {
+                lookup(spec, out.columns(column++, 1));
             }
         }
-        lookups.addAll(added);
-        add(new LookupLayer(group == ParameterGroup.WIDE ? "wide lookups" : "embedding lookups",
-                added.toArray(Lookup[]::new), config.pooling()));
+        addLookups("wide lookups", first);
+    }
+
+    /** Appends a layer of the lookups from a number on. */
+    private void addLookups(String name, int first) {
+        add(new LookupLayer(name, lookups.subList(first, lookups.size()).toArray(Lookup[]::new), config.pooling()));
+    }
+
+    /** Places a table in the layer of lookups that is being put together. */
+    void lookup(TableSpec spec, Signal out) {
+        lookups.add(new Lookup(tables.get(spec.name()), spec.feature(), spec.group(), out));
     }
 
     /** Appends a fully connected layer. */
@@ -157,6 +192,10 @@ final class NetworkBuilder {
 
     List<Parameter> parameters() {
         return List.copyOf(parameters);
+    }
+
+    List<DerivedFeature> derived() {
+        return List.copyOf(derived.values());
     }
 
     List<Lookup> lookups() {

@@ -8,7 +8,7 @@ public enum OperatorKind {
     LINEAR,
     /** A weighted or plain sum that gives one number a sample. */
     LOGIT,
-    /** Products of all pairs of vectors. */
+    /** Combines vectors: products of all pairs, sums or products element by element. */
     INTERACTION,
     /** Element-wise products of a cross network. */
     CROSS,

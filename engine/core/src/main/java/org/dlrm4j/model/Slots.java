@@ -93,6 +93,26 @@ final class Slots {
         return gradients[s.gradients()].strideBytes();
     }
 
+    /** Copies a vector of each slot. */
+    void copyValues(Signal from, Signal to) {
+        copy(values(from), valuesOffset(from), valuesStrideBytes(from), values(to), valuesOffset(to),
+                valuesStrideBytes(to), from.width());
+    }
+
+    /** Copies the gradient of a vector of each slot. */
+    void copyGradient(Signal from, Signal to) {
+        copy(gradient(from), gradientOffset(from), gradientStrideBytes(from), gradient(to), gradientOffset(to),
+                gradientStrideBytes(to), from.width());
+    }
+
+    private void copy(MemorySegment from, long fromOffset, long fromStrideBytes, MemorySegment to, long toOffset,
+            long toStrideBytes, int width) {
+        for (int i = 0; i < count; i++) {
+            MemorySegment.copy(from, fromOffset + i * fromStrideBytes, to, toOffset + i * toStrideBytes,
+                    (long) width * Float.BYTES);
+        }
+    }
+
     /** Sets a gradient to zero, to be added to. */
     void clearGradient(Signal s) {
         final MemorySegment gradient = gradient(s);

@@ -92,10 +92,10 @@ public record WideDeep(int[] deep, boolean wideDense, List<FeatureCross> crosses
             network.linear("linear", "linear part", Activation.NONE, true, network.denseFeatures(), InputGradient.NONE,
                     terms.columns(0, 1));
         }
-        network.lookups(ParameterGroup.WIDE, terms.columns(denseTerms, sparseTerms));
+        network.wideLookups(terms.columns(denseTerms, sparseTerms));
         final Signal x = network.lookupSignal(denseFeatures + embeddingWidth);
         network.add(new DenseFeaturesLayer(network.denseFeatures(), x.columns(0, denseFeatures)));
-        network.lookups(ParameterGroup.EMBEDDING, x.columns(denseFeatures, embeddingWidth));
+        network.embeddings(x.columns(denseFeatures, embeddingWidth));
         final Signal hidden = network.signal(deep[deep.length - 1]);
         network.mlp("deep", "deep MLP", Widths.prepend(x.width(), deep), x, InputGradient.OVERWRITE, hidden);
         network.linear("final", "final layer", Activation.NONE, true, hidden, InputGradient.OVERWRITE,

@@ -22,7 +22,7 @@ import org.dlrm4j.store.EmbeddingTable;
  * take the updates. Every sum has a fixed order, so that parameters are bit-identical for any number of threads.
  */
 public final class TrainingStep implements AutoCloseable {
-    /** What a crossed index costs, in multiply-adds. */
+    /** What a derived index costs, in multiply-adds. */
     private static final int DERIVE_WORK = 100;
 
     private static final int CHUNK_SAMPLES = 512;

@@ -22,6 +22,14 @@ public final class ModelExamples {
         all.add(dlrm(3, Interaction.CAT, false, Pooling.SUM, LossFunction.WBCE, 0));
         all.add(dlrm(17, Interaction.CAT, false, Pooling.MEAN, LossFunction.BCE, 0.05f));
         all.add(dlrm(32, Interaction.DOT, false, Pooling.SUM, LossFunction.MSE, 0.4f));
+        all.add(embeddings(4, 4, new QuotientRemainder(QuotientRemainder.Operation.MULT, 1, 4), Interaction.DOT,
+                Pooling.SUM));
+        all.add(embeddings(17, 17, new QuotientRemainder(QuotientRemainder.Operation.MULT, 5, 2), Interaction.CAT,
+                Pooling.MEAN));
+        all.add(embeddings(7, 7, new QuotientRemainder(QuotientRemainder.Operation.ADD, 4, 3), Interaction.DOT,
+                Pooling.MEAN));
+        all.add(embeddings(4, 8, new QuotientRemainder(QuotientRemainder.Operation.CONCAT, 4, 3), Interaction.DOT,
+                Pooling.SUM));
         all.add(model(4, new Dcn(1, new int[]{6}), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(7, new Dcn(3, new int[]{6, 5}), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(4, new DcnV2(new int[0], 1, 0, CrossStructure.STACKED, new int[]{6}), Pooling.SUM,
@@ -49,6 +57,13 @@ public final class ModelExamples {
             LossFunction loss, float threshold) {
         return model(dim, new Dlrm(new int[]{3, 7, dim}, new int[]{6, 5, 1}, interaction, itself), pooling, loss,
                 threshold);
+    }
+
+    /** Returns a small DLRM whose vectors have a width that the scheme gives. */
+    private static ModelConfig embeddings(int dim, int width, EmbeddingScheme scheme, Interaction interaction,
+            Pooling pooling) {
+        return model(dim, new Dlrm(new int[]{3, 7, width}, new int[]{6, 1}, interaction, false).withEmbeddings(scheme),
+                pooling, LossFunction.BCE, 0);
     }
 
     private static FeatureCross cross(long rows, int... features) {

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,7 @@ public final class ReferenceModel {
             x[i] = batch.dense().get(ValueLayout.JAVA_FLOAT, sample * batch.denseStrideBytes() + 4L * i);
         }
         return 1 / (1 + Math.exp(-switch (config.architecture()) {
-            case Dlrm dlrm -> dlrm(dlrm, x, pooled("table", config.dim(), batch, sample));
+            case Dlrm dlrm -> dlrm(dlrm, x, vectors(dlrm.embeddings(), batch, sample));
             case Dcn dcn -> dcn(dcn, concatenate(x, concatenate(pooled("table", config.dim(), batch, sample))));
             case DcnV2 dcn -> dcnV2(dcn, x, concatenate(pooled("table", config.dim(), batch, sample)));
             case WideDeep wideDeep -> wideDeep(wideDeep, x, batch, sample);
@@ -207,18 +208,56 @@ public final class ReferenceModel {
     }
 
     private double[][] pooled(String tables, int dim, Batch batch, int sample) {
-        final double[][] pooled = new double[config.sparseFeatures()][dim];
+        final double[][] pooled = new double[config.sparseFeatures()][];
         for (int f = 0; f < pooled.length; f++) {
-            final int table = places.get(String.format("%s-%02d", tables, f));
-            final long[] bag = bag(batch, f, sample);
-            for (long row : bag) {
-                for (int i = 0; i < dim; i++) {
-                    pooled[f][i] += parameters[table + (int) row * dim + i]
-                            / (config.pooling() == Pooling.MEAN ? bag.length : 1);
-                }
+            pooled[f] = pooled(String.format("%s-%02d", tables, f), dim, bag(batch, f, sample));
+        }
+        return pooled;
+    }
+
+    private double[] pooled(String table, int dim, long[] rows) {
+        final double[] pooled = new double[dim];
+        for (long row : rows) {
+            for (int i = 0; i < dim; i++) {
+                pooled[i] += parameters[places.get(table) + (int) row * dim + i]
+                        / (config.pooling() == Pooling.MEAN ? rows.length : 1);
             }
         }
         return pooled;
+    }
+
+    private double[][] vectors(EmbeddingScheme scheme, Batch batch, int sample) {
+        final double[][] vectors = new double[config.sparseFeatures()][];
+        for (int f = 0; f < vectors.length; f++) {
+            final String table = String.format("table-%02d", f);
+            final long values = config.rows()[f];
+            final long[] bag = bag(batch, f, sample);
+            vectors[f] = switch (scheme) {
+                case PlainEmbeddings _ -> pooled(table, config.dim(), bag);
+                case QuotientRemainder split -> quotientRemainder(split, table, values, bag);
+            };
+        }
+        return vectors;
+    }
+
+    private double[] quotientRemainder(QuotientRemainder split, String table, long values, long[] bag) {
+        final int dim = config.dim();
+        final boolean concat = split.operation() == QuotientRemainder.Operation.CONCAT;
+        if (values <= split.threshold()) {
+            return pooled(table, concat ? 2 * dim : dim, bag);
+        }
+        final double[] q = pooled(table + "-quotient", dim,
+                Arrays.stream(bag).map(value -> value / split.collisions()).toArray());
+        final double[] r = pooled(table + "-remainder", dim,
+                Arrays.stream(bag).map(value -> value % split.collisions()).toArray());
+        if (concat) {
+            return concatenate(q, r);
+        }
+        final double[] combined = new double[dim];
+        for (int i = 0; i < dim; i++) {
+            combined[i] = split.operation() == QuotientRemainder.Operation.ADD ? q[i] + r[i] : q[i] * r[i];
+        }
+        return combined;
     }
 
     private static double dot(double[] a, double[] b) {
@@ -232,7 +271,7 @@ public final class ReferenceModel {
     private static double[] concatenate(double[]... parts) {
         double[] all = {};
         for (double[] part : parts) {
-            final double[] longer = java.util.Arrays.copyOf(all, all.length + part.length);
+            final double[] longer = Arrays.copyOf(all, all.length + part.length);
             System.arraycopy(part, 0, longer, all.length, part.length);
             all = longer;
         }
