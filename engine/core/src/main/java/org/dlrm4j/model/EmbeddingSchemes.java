@@ -5,7 +5,8 @@ import java.util.List;
 
 /** The list of all schemes of embeddings: how each is read from a file, and what it means for each feature of a model. */
 final class EmbeddingSchemes {
-    private static final String NAMES = String.join(", ", PlainEmbeddings.NAME, QuotientRemainder.NAME);
+    private static final String NAMES = String.join(", ", PlainEmbeddings.NAME, QuotientRemainder.NAME,
+            MixedDimensions.NAME);
 
     private EmbeddingSchemes() {}
 
@@ -14,6 +15,7 @@ final class EmbeddingSchemes {
         return switch (name) {
             case PlainEmbeddings.NAME -> new PlainEmbeddings();
             case QuotientRemainder.NAME -> QuotientRemainder.fromJson(fields);
+            case MixedDimensions.NAME -> MixedDimensions.fromJson(fields);
             default -> throw fields.wrong("scheme", name, "one of " + NAMES + "; a newer dlrm4j may know it");
         };
     }
@@ -27,6 +29,7 @@ final class EmbeddingSchemes {
             plan.add(switch (architecture.embeddings()) {
                 case PlainEmbeddings _ -> next.plain(f, config.dim());
                 case QuotientRemainder scheme -> next.split(f, scheme);
+                case MixedDimensions scheme -> next.projected(f, scheme);
             });
         }
         return plan;
@@ -49,8 +52,19 @@ final class EmbeddingSchemes {
         }
 
         FeatureEmbedding plain(int feature, int dim) {
-            return new PlainEmbedding(TableSpec.embedding(name(feature), feature, values[feature], dim,
-                    config.architecture().embeddingBound(values[feature])));
+            return new PlainEmbedding(table(feature, dim));
+        }
+
+        private TableSpec table(int feature, int dim) {
+            return TableSpec.embedding(name(feature), feature, values[feature], dim,
+                    config.architecture().embeddingBound(values[feature]));
+        }
+
+        FeatureEmbedding projected(int feature, MixedDimensions scheme) {
+            final int width = scheme.widths(values, config.dim())[feature];
+            return width == config.dim()
+                    ? plain(feature, width)
+                    : new ProjectedEmbedding(feature, table(feature, width), config.dim());
         }
 
         FeatureEmbedding split(int feature, QuotientRemainder scheme) {

@@ -1,5 +1,6 @@
 package org.dlrm4j.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -38,6 +39,36 @@ class EmbeddingSchemesTest {
                 tables(config(new QuotientRemainder(Operation.MULT, 200, 4), 201, 200)));
         assertEquals(List.of("table-00-quotient 51 x 8", "table-00-remainder 4 x 8", "table-01 200 x 16"),
                 tables(config(new QuotientRemainder(Operation.CONCAT, 200, 4), 201, 200)));
+    }
+
+    @Test
+    void widthsFollowThePowerRule() {
+        // As PyTorch computes them from the definition, in float32.
+        final long[] rows = {1460, 583, 10131227, 2202608, 305, 24, 12517, 633, 3, 93145, 142572};
+        assertArrayEquals(new int[]{10, 13, 1, 1, 16, 34, 5, 13, 64, 3, 3},
+                new MixedDimensions(0, 0.3, false).widths(rows, 64));
+        assertArrayEquals(new int[]{8, 16, 1, 1, 16, 32, 4, 16, 64, 4, 4},
+                new MixedDimensions(0, 0.3, true).widths(rows, 64));
+    }
+
+    @Test
+    void narrowTablesAreProjectedAboveTheThreshold() {
+        final ModelConfig config = config(new MixedDimensions(10, 0.5, false), 2, 32, 10);
+        assertEquals(List.of("table-00 2 x 8", "table-01 32 x 2", "table-02 10 x 8"), tables(config));
+        try (Network network = Network.create(config, new NumpyRandom(1))) {
+            final Parameter projection = network.parameters().stream().filter(p -> p.name().startsWith("emb_l"))
+                    .reduce((a, b) -> {
+                        throw new AssertionError(a.name() + " and " + b.name());
+                    }).orElseThrow();
+            assertEquals("emb_l.1.proj.weight", projection.name());
+            assertArrayEquals(new long[]{8, 2}, projection.shape());
+        }
+    }
+
+    @Test
+    void roundedWidthsDoNotExceedTheVectors() {
+        // log2(6) rounds to 3, log2(5) to 2.
+        assertArrayEquals(new int[]{6, 4}, new MixedDimensions(0, 1, true).widths(new long[]{5, 6}, 6));
     }
 
     @Test
@@ -111,6 +142,12 @@ class EmbeddingSchemesTest {
         assertEquals("quotient-remainder threshold is -1, expected 0 or more",
                 assertThrows(IllegalArgumentException.class, () -> new QuotientRemainder(Operation.ADD, -1, 4))
                         .getMessage());
+        assertEquals("mixed-dimension threshold is -1, expected 0 or more", assertThrows(
+                IllegalArgumentException.class, () -> new MixedDimensions(-1, 0.3, false)).getMessage());
+        for (double temperature : new double[]{-0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertEquals("mixed-dimension temperature is " + temperature + ", expected 0 or more", assertThrows(
+                    IllegalArgumentException.class, () -> new MixedDimensions(200, temperature, false)).getMessage());
+        }
         final Dlrm tooNarrow = Dlrm.of(new int[]{2, DIM}, new int[]{1})
                 .withEmbeddings(new QuotientRemainder(Operation.CONCAT, 0, 4));
         assertEquals("bottom MLP [2, 8] ends with 8, but the embedding dimension is 8 and a feature's vector has 16 "

@@ -234,6 +234,11 @@ public final class ReferenceModel {
             final long[] bag = bag(batch, f, sample);
             vectors[f] = switch (scheme) {
                 case PlainEmbeddings _ -> pooled(table, config.dim(), bag);
+                case MixedDimensions mixed -> {
+                    final int width = mixed.widths(config.rows(), config.dim())[f];
+                    final double[] pooled = pooled(table, width, bag);
+                    yield width == config.dim() ? pooled : linear("emb_l." + f + ".proj", pooled, config.dim());
+                }
                 case QuotientRemainder split -> quotientRemainder(split, table, values, bag);
             };
         }
