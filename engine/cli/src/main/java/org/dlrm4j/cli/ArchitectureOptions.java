@@ -15,6 +15,7 @@ import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.WideDeep;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** Architecture and loss, under the reference's names. */
@@ -52,6 +53,9 @@ public final class ArchitectureOptions {
 
     @Option(names = "--arch-interaction-itself", description = "dlrm: include each vector's product with itself.")
     private boolean itself;
+
+    @ArgGroup(validate = false, heading = "%nEmbeddings:%n")
+    private final EmbeddingOptions embeddings = new EmbeddingOptions();
 
     @Option(names = "--arch-cross-layers", paramLabel = "N", description = "dcn, dcnv2: cross layers (dcn: 6, dcnv2: 3).")
     private Integer crossLayers;
@@ -123,7 +127,7 @@ public final class ArchitectureOptions {
                 : randomData ? Widths.of(4, 3, 2) : Widths.of(13, 512, 256, 64, 16);
         final Widths topWidths = top != null ? top : randomData ? Widths.of(4, 2, 1) : Widths.of(512, 256, 1);
         return new Dlrm(bottomWidths.toInts(), topWidths.toInts(), interaction == null ? Interaction.DOT : interaction,
-                itself);
+                itself, embeddings.scheme());
     }
 
     private Dcn dcn(boolean randomData) {
@@ -155,6 +159,7 @@ public final class ArchitectureOptions {
         refuse("--arch-mlp-top", top != null, Kind.DLRM);
         refuse("--arch-interaction-op", interaction != null, Kind.DLRM);
         refuse("--arch-interaction-itself", itself, Kind.DLRM);
+        embeddings.given().forEach(option -> refuse(option, true, Kind.DLRM));
         refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.DCNV2,
                 Kind.WDL, Kind.FM);
         refuse("--arch-cross-layers", crossLayers != null, Kind.DCN, Kind.DCNV2);

@@ -6,10 +6,14 @@ import java.util.stream.Collectors;
 import org.dlrm4j.model.Dcn;
 import org.dlrm4j.model.DcnV2;
 import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.EmbeddingScheme;
 import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.FeatureCross;
 import org.dlrm4j.model.LogisticRegression;
+import org.dlrm4j.model.MixedDimensions;
 import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.PlainEmbeddings;
+import org.dlrm4j.model.QuotientRemainder;
 import org.dlrm4j.model.WideDeep;
 
 /** Architectures in words. */
@@ -23,7 +27,8 @@ final class ArchitectureText {
             table.row("embedding width", String.valueOf(config.dim()));
         }
         switch (config.architecture()) {
-            case Dlrm dlrm -> table.row("bottom MLP", dashes(dlrm.bottom()))
+            case Dlrm dlrm -> table.row("embeddings", embeddings(dlrm.embeddings()))
+                    .row("bottom MLP", dashes(dlrm.bottom()))
                     .row("interaction",
                             dlrm.interaction().name().toLowerCase(Locale.ROOT)
                                     + (dlrm.itself() ? " with itself" : ""))
@@ -44,6 +49,16 @@ final class ArchitectureText {
             case FactorizationMachine _ -> table.row("linear part", "dense and sparse features")
                     .row("interaction", "pairs with a sparse feature");
         }
+    }
+
+    private static String embeddings(EmbeddingScheme scheme) {
+        return switch (scheme) {
+            case PlainEmbeddings _ -> "a table a feature";
+            case QuotientRemainder split -> "quotient and remainder by " + split.collisions() + " above "
+                    + split.threshold() + " values, " + split.operation().name().toLowerCase(Locale.ROOT);
+            case MixedDimensions mixed -> "mixed dimensions above " + mixed.threshold() + " values, temperature "
+                    + mixed.temperature() + (mixed.roundDims() ? ", powers of two" : "");
+        };
     }
 
     private static String dashes(int[] widths) {

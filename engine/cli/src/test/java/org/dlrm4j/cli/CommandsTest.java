@@ -298,8 +298,23 @@ class CommandsTest {
                     + "cross-01.dlrm",
             "fm, --arch-sparse-feature-size 4, table-25.dlrm"})
     void otherArchitecturesGoTheSameWay(String architecture, String options, String file) throws Exception {
-        final Path other = directory.resolve(architecture);
         final List<String> words = options.isEmpty() ? List.of() : List.of(options.split(" "));
+        trainAndScore(architecture, words, file);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--qr-flag --arch-mlp-bot 13-32-8, table-02-quotient.dlrm",
+            "--qr-flag --qr-operation add --qr-collisions 20 --arch-mlp-bot 13-32-8, table-02-remainder-state.dlrm",
+            "--qr-flag --qr-operation concat --qr-threshold 50 --arch-mlp-bot 13-32-16, table-02-remainder.dlrm",
+            "--md-flag --md-threshold 20 --md-round-dims --arch-mlp-bot 13-32-8, table-02-state.dlrm"})
+    void variantsOfDlrmGoTheSameWay(String options, String file) throws Exception {
+        final List<String> words = new ArrayList<>(List.of(options.split(" ")));
+        words.addAll(List.of("--arch-sparse-feature-size", "8", "--arch-mlp-top", "32-1"));
+        trainAndScore("dlrm", words, file);
+    }
+
+    private static void trainAndScore(String architecture, List<String> words, String file) throws Exception {
+        final Path other = directory.resolve(architecture + words.hashCode());
         Cli.run("train", "--arch", architecture, words, "--data", data, "--model", other, "--optimizer", "rwsadagrad",
                 "--learning-rate", "0.05").ok();
         final Map<String, Object> metrics = evaluate(other);
@@ -307,7 +322,7 @@ class CommandsTest {
         final String out = Cli.run("inspect", "--model", other).ok().out();
         assertTrue(out.matches("(?s).*architecture +" + architecture + "\n.*" + file + " .*"), out);
         final List<String> heldOut = heldOut();
-        final Path text = directory.resolve(architecture + ".txt");
+        final Path text = directory.resolve(other.getFileName() + ".txt");
         Files.write(text, heldOut);
         double loss = 0;
         final List<Float> scores = score(other, text, List.of());

@@ -78,6 +78,15 @@ class UsageTest {
             train --data d --model m --optimizer adam --adam-betas 0.9-1 | beta2 is 1.0, expected 0 or more and less than 1
             train --data d --model m --mini-batch-size 64 --mini-batch-size 64 | '--mini-batch-size' should be specified only once
             train --data d --model m --learning-rate=1 --learning-rate 2 | '--learning-rate' should be specified only once
+            train --data-generation random --qr-flag --md-flag          | --qr-flag and --md-flag exclude each other
+            train --data-generation random --qr-collisions 9            | --qr-collisions needs --qr-flag
+            train --data-generation random --qr-threshold 9 --md-flag   | --qr-threshold needs --qr-flag
+            train --data-generation random --qr-operation add           | --qr-operation needs --qr-flag
+            train --data-generation random --md-threshold 9             | --md-threshold needs --md-flag
+            train --data-generation random --md-temperature 1 --qr-flag | --md-temperature needs --md-flag
+            train --data-generation random --md-round-dims              | --md-round-dims needs --md-flag
+            train --data-generation random --arch fm --md-flag          | --md-flag has no meaning with --arch fm
+            train --data-generation random --qr-flag --qr-operation concat | a feature's vector has 4 floats
             train --data d --model m --nesterov                         | Nesterov momentum needs a momentum above 0
             train --data d --model m --weight-decay -1                  | weight decay is -1.0
             train --data d --model m --clip-norm -1                     | the gradient norm's limit is -1.0
