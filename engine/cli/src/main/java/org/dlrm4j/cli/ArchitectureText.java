@@ -14,6 +14,7 @@ import org.dlrm4j.model.MixedDimensions;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.PlainEmbeddings;
 import org.dlrm4j.model.QuotientRemainder;
+import org.dlrm4j.model.WeightedPooling;
 import org.dlrm4j.model.WideDeep;
 
 /** Architectures in words. */
@@ -58,6 +59,7 @@ final class ArchitectureText {
                     + split.threshold() + " values, " + split.operation().name().toLowerCase(Locale.ROOT);
             case MixedDimensions mixed -> "mixed dimensions above " + mixed.threshold() + " values, temperature "
                     + mixed.temperature() + (mixed.roundDims() ? ", powers of two" : "");
+            case WeightedPooling _ -> "a table a feature, and learned weights of its rows";
         };
     }
 

@@ -6,6 +6,7 @@ import org.dlrm4j.model.EmbeddingScheme;
 import org.dlrm4j.model.MixedDimensions;
 import org.dlrm4j.model.PlainEmbeddings;
 import org.dlrm4j.model.QuotientRemainder;
+import org.dlrm4j.model.WeightedPooling;
 import picocli.CommandLine.Option;
 
 /** How DLRM's sparse features become vectors, under the reference's names and with its defaults. */
@@ -41,7 +42,16 @@ final class EmbeddingOptions {
 
     @Option(names = "--md-round-dims", description = "Round widths to powers of two.")
     private boolean roundDims;
+
+    @Option(names = "--weighted-pooling", paramLabel = "fixed|learned",
+            description = "dlrm: multiply each embedding by a weight of its value before it is pooled, which is trained along or stays 1, as without this option.")
+    private Weights weights;
     // @formatter:on
+
+    /** What becomes of the weights of pooled rows, which begin as ones. */
+    enum Weights {
+        FIXED, LEARNED
+    }
 
     /**
      * Returns the scheme that was asked for.
@@ -67,7 +77,7 @@ final class EmbeddingOptions {
             return new MixedDimensions(mixedDimensionsThreshold != null ? mixedDimensionsThreshold : 200,
                     temperature != null ? temperature : 0.3, roundDims);
         }
-        return new PlainEmbeddings();
+        return weights == Weights.LEARNED ? new WeightedPooling() : new PlainEmbeddings();
     }
 
     /** Returns the options given that choose a scheme. */
@@ -78,6 +88,9 @@ final class EmbeddingOptions {
         }
         if (mixedDimensions) {
             given.add("--md-flag");
+        }
+        if (weights != null) {
+            given.add("--weighted-pooling");
         }
         return given;
     }

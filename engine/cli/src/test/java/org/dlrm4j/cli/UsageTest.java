@@ -87,6 +87,10 @@ class UsageTest {
             train --data-generation random --md-round-dims              | --md-round-dims needs --md-flag
             train --data-generation random --arch fm --md-flag          | --md-flag has no meaning with --arch fm
             train --data-generation random --qr-flag --qr-operation concat | a feature's vector has 4 floats
+            train --data-generation random --weighted-pooling learned --qr-flag | --qr-flag and --weighted-pooling exclude each other
+            train --data-generation random --weighted-pooling fixed --md-flag | --md-flag and --weighted-pooling exclude each other
+            train --data-generation random --weighted-pooling some      | expected one of [FIXED, LEARNED]
+            train --data-generation random --arch lr --weighted-pooling fixed | --weighted-pooling has no meaning with --arch lr
             train --data d --model m --nesterov                         | Nesterov momentum needs a momentum above 0
             train --data d --model m --weight-decay -1                  | weight decay is -1.0
             train --data d --model m --clip-norm -1                     | the gradient norm's limit is -1.0

@@ -26,7 +26,8 @@ import java.util.Arrays;
  * every sample; values of an earlier batch remain where nothing is written.
  *
  * <p>A model may derive further features from the batch's own, such as crosses: {@link #beginDerived} makes room for them behind
- * the sparse features, and they are filled by {@link #addIndex} and {@link #endBag}. Filling the batch anew empties them.
+ * the sparse features, and they are filled by {@link #addIndex} and {@link #endBag}. Filling the batch anew empties them. The
+ * indices of a feature may have weights: {@link #addWeights}.
  *
  * <p>Nothing allocates once the index segments have grown to the stream's largest batch. The batch owns its memory:
  * segments are invalid after {@link #close()}. One thread at a time may write; after a hand-over with a happens-before
@@ -45,6 +46,8 @@ public final class Batch implements AutoCloseable {
     private final MemorySegment targets;
     private MemorySegment[] offsets;
     private MemorySegment[] indices;
+    private MemorySegment[] weights;
+    private boolean[] weighted;
     private int[] indexCapacity;
     private int[] indexCount;
     private int[] bagCount;
@@ -72,6 +75,8 @@ public final class Batch implements AutoCloseable {
         this.denseStrideBytes = roundUp((long) denseFeatures * Float.BYTES);
         this.offsets = new MemorySegment[sparseFeatures];
         this.indices = new MemorySegment[sparseFeatures];
+        this.weights = new MemorySegment[sparseFeatures];
+        this.weighted = new boolean[sparseFeatures];
         this.indexCapacity = new int[sparseFeatures];
         this.indexCount = new int[sparseFeatures];
         this.bagCount = new int[sparseFeatures];
@@ -197,6 +202,33 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
+     * Gives the weights of a feature's indices, by which lookups multiply rows.
+     *
+     * @param feature sparse feature, 0-based
+     * @return float32, one an index, or null if the indices have none; adding weights anew may replace the segment
+     */
+    public MemorySegment weights(int feature) {
+        return weighted[feature] ? weights[feature] : null;
+    }
+
+    /**
+     * Gives a weight to each index of a feature whose bags are complete. Filling the batch anew takes the weights away.
+     *
+     * @param feature sparse feature, 0-based
+     * @return float32, one an index, for the caller to fill
+     * @throws IllegalStateException if a bag of the feature is not closed
+     */
+    public MemorySegment addWeights(int feature) {
+        checkComplete(feature);
+        final long bytes = (long) indexCount[feature] * Float.BYTES;
+        if (weights[feature] == null || weights[feature].byteSize() < bytes) {
+            weights[feature] = allocate((long) indexCapacity[feature] * Float.BYTES);
+        }
+        weighted[feature] = true;
+        return weights[feature];
+    }
+
+    /**
      * Empties the batch and begins to fill it with bags of any length.
      *
      * @param samples number of samples that will be written
@@ -207,6 +239,7 @@ public final class Batch implements AutoCloseable {
         size = samples;
         Arrays.fill(indexCount, 0);
         Arrays.fill(bagCount, 0);
+        Arrays.fill(weighted, false);
         for (MemorySegment featureOffsets : offsets) {
             featureOffsets.set(ValueLayout.JAVA_INT, 0, 0);
         }
@@ -224,6 +257,7 @@ public final class Batch implements AutoCloseable {
         size = samples;
         Arrays.fill(indexCount, 0, sparseFeatures, samples);
         Arrays.fill(bagCount, 0, sparseFeatures, samples);
+        Arrays.fill(weighted, false);
         for (int f = 0; f < sparseFeatures; f++) {
             for (int b = 0; b <= samples; b++) {
                 offsets[f].set(ValueLayout.JAVA_INT, (long) b << 2, b);
@@ -248,6 +282,8 @@ public final class Batch implements AutoCloseable {
             final int all = sparseFeatures + features;
             offsets = Arrays.copyOf(offsets, all);
             indices = Arrays.copyOf(indices, all);
+            weights = Arrays.copyOf(weights, all);
+            weighted = Arrays.copyOf(weighted, all);
             indexCapacity = Arrays.copyOf(indexCapacity, all);
             indexCount = Arrays.copyOf(indexCount, all);
             bagCount = Arrays.copyOf(bagCount, all);
@@ -260,6 +296,7 @@ public final class Batch implements AutoCloseable {
         for (int f = sparseFeatures; f < offsets.length; f++) {
             indexCount[f] = 0;
             bagCount[f] = 0;
+            weighted[f] = false;
             offsets[f].set(ValueLayout.JAVA_INT, 0, 0);
         }
     }
@@ -371,11 +408,14 @@ public final class Batch implements AutoCloseable {
      */
     public void checkComplete() {
         for (int f = 0; f < sparseFeatures; f++) {
-            if (bagCount[f] != size) {
-                throw new IllegalStateException(
-                        "sparse feature " + f + " has " + bagCount[f] + " closed bags, expected "
-                                + size + ": call endBag once a sample");
-            }
+            checkComplete(f);
+        }
+    }
+
+    private void checkComplete(int f) {
+        if (bagCount[f] != size) {
+            throw new IllegalStateException("sparse feature " + f + " has " + bagCount[f] + " closed bags, expected "
+                    + size + ": call endBag once a sample");
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.GradientNorm;
+import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.os.NativeMemory;
 
 /**
@@ -24,6 +25,8 @@ public final class BackwardPass implements AutoCloseable {
     private final boolean[] wholeBatch;
     private final Rows[] lookupGradients;
     private final NativeMemory[] parameterGradients;
+    private final IndexGradients indexGradients;
+    private final Pooling pooling;
     private final NativeMemory zeros;
     private final NativeMemory[] scratch;
     private final Slots[] slots;
@@ -44,6 +47,8 @@ public final class BackwardPass implements AutoCloseable {
                 .toArray(Rows[]::new);
         parameterGradients = network.parameters().stream().map(p -> NativeMemory.allocate(p.values().byteSize()))
                 .toArray(NativeMemory[]::new);
+        indexGradients = new IndexGradients(network.lookups());
+        pooling = network.config().pooling();
         final List<Task> all = new ArrayList<>();
         long scratchBytes = Layout.LINE_BYTES;
         for (int l = 0; l < layers.length; l++) {
@@ -67,8 +72,8 @@ public final class BackwardPass implements AutoCloseable {
         slots = new Slots[threads];
         for (int t = 0; t < threads; t++) {
             scratch[t] = NativeMemory.allocate(scratchBytes);
-            slots[t] = new Slots(forward.values(), gradients, wholeBatch, parameterGradients, zeros.segment(),
-                    scratch[t].segment(), forward.dropout());
+            slots[t] = new Slots(forward.values(), gradients, wholeBatch, parameterGradients, indexGradients,
+                    zeros.segment(), scratch[t].segment(), forward.dropout());
         }
     }
 
@@ -88,6 +93,16 @@ public final class BackwardPass implements AutoCloseable {
      */
     public long outputStrideBytes() {
         return gradients[output.gradients()].strideBytes();
+    }
+
+    /**
+     * Makes room for the gradients of a batch. To be called before the first {@link #data} of each batch; allocates when the
+     * batch has more weighted indices than any before.
+     *
+     * @param batch the samples; {@link Network#derive} has seen them
+     */
+    public void begin(Batch batch) {
+        indexGradients.begin(batch);
     }
 
     /**
@@ -190,10 +205,10 @@ public final class BackwardPass implements AutoCloseable {
     /**
      * Returns the number of gradients that {@link #scale} knows.
      *
-     * @return those of parameters, and those that hold all lookups' gradients
+     * @return those of parameters, those that hold all lookups' gradients, and those of weights of indices
      */
     public int gradients() {
-        return parameterGradients.length + lookupGradients.length;
+        return parameterGradients.length + lookupGradients.length + indexGradients.size();
     }
 
     /**
@@ -207,40 +222,30 @@ public final class BackwardPass implements AutoCloseable {
         if (number < parameterGradients.length) {
             final MemorySegment gradient = parameterGradients[number].segment();
             GradientNorm.scale(gradient, 0, gradient.byteSize() / Float.BYTES, factor);
-        } else {
+        } else if (number < parameterGradients.length + lookupGradients.length) {
             final Rows rows = lookupGradients[number - parameterGradients.length];
             GradientNorm.scale(rows.segment(), 0, rows.offset(samples) / Float.BYTES, factor);
+        } else {
+            final int weights = number - parameterGradients.length - lookupGradients.length;
+            GradientNorm.scale(indexGradients.gradient(weights), 0, indexGradients.count(weights), factor);
         }
     }
 
     /**
-     * Returns the gradients of a table's pooled rows, for the whole batch.
+     * Returns the gradient of a table's rows, for the whole batch.
      *
      * @param lookup the table in its place
-     * @return the live segment, shared by other lookups
+     * @param batch the samples
+     * @return a view that is valid until the next batch
      */
-    public MemorySegment lookupGradient(Lookup lookup) {
-        return gradients[lookup.output().gradients()].segment();
-    }
-
-    /**
-     * Returns where the gradient of the first sample starts.
-     *
-     * @param lookup the table in its place
-     * @return byte offset in {@link #lookupGradient}
-     */
-    public long lookupGradientOffset(Lookup lookup) {
-        return lookup.output().columnOffset();
-    }
-
-    /**
-     * Returns the distance between samples in {@link #lookupGradient}.
-     *
-     * @param lookup the table in its place
-     * @return bytes
-     */
-    public long lookupGradientStrideBytes(Lookup lookup) {
-        return gradients[lookup.output().gradients()].strideBytes();
+    public SparseGradient sparseGradient(Lookup lookup, Batch batch) {
+        if (!lookup.isPooled()) {
+            return indexGradients.sparse(lookup, batch);
+        }
+        final int f = lookup.feature();
+        final Rows rows = gradients[lookup.output().gradients()];
+        return new SparseGradient(batch.indices(f), batch.indexCount(f), batch.offsets(f), batch.size(), pooling,
+                batch.weights(f), rows.segment(), lookup.output().columnOffset(), rows.strideBytes());
     }
 
     @Override
@@ -251,6 +256,7 @@ public final class BackwardPass implements AutoCloseable {
         for (NativeMemory memory : parameterGradients) {
             memory.close();
         }
+        indexGradients.close();
         zeros.close();
         for (NativeMemory memory : scratch) {
             memory.close();

@@ -6,7 +6,7 @@ import java.util.Map;
  * How the values of sparse features become vectors: which tables stand behind a feature, and what is done with their pooled
  * rows. Immutable.
  */
-public sealed interface EmbeddingScheme permits PlainEmbeddings, QuotientRemainder, MixedDimensions {
+public sealed interface EmbeddingScheme permits PlainEmbeddings, QuotientRemainder, MixedDimensions, WeightedPooling {
     /**
      * Returns the width of a feature's vector.
      *

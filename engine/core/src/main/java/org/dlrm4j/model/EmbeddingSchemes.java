@@ -6,7 +6,7 @@ import java.util.List;
 /** The list of all schemes of embeddings: how each is read from a file, and what it means for each feature of a model. */
 final class EmbeddingSchemes {
     private static final String NAMES = String.join(", ", PlainEmbeddings.NAME, QuotientRemainder.NAME,
-            MixedDimensions.NAME);
+            MixedDimensions.NAME, WeightedPooling.NAME);
 
     private EmbeddingSchemes() {}
 
@@ -16,6 +16,7 @@ final class EmbeddingSchemes {
             case PlainEmbeddings.NAME -> new PlainEmbeddings();
             case QuotientRemainder.NAME -> QuotientRemainder.fromJson(fields);
             case MixedDimensions.NAME -> MixedDimensions.fromJson(fields);
+            case WeightedPooling.NAME -> new WeightedPooling();
             default -> throw fields.wrong("scheme", name, "one of " + NAMES + "; a newer dlrm4j may know it");
         };
     }
@@ -30,6 +31,7 @@ final class EmbeddingSchemes {
                 case PlainEmbeddings _ -> next.plain(f, config.dim());
                 case QuotientRemainder scheme -> next.split(f, scheme);
                 case MixedDimensions scheme -> next.projected(f, scheme);
+                case WeightedPooling _ -> next.weighted(f);
             });
         }
         return plan;
@@ -65,6 +67,15 @@ final class EmbeddingSchemes {
             return width == config.dim()
                     ? plain(feature, width)
                     : new ProjectedEmbedding(feature, table(feature, width), config.dim());
+        }
+
+        FeatureEmbedding weighted(int feature) {
+            final int indices = derived++;
+            return new WeightedEmbedding(feature,
+                    TableSpec.embedding(name(feature), indices, values[feature], config.dim(),
+                            config.architecture().embeddingBound(values[feature])),
+                    TableSpec.constant(name(feature) + "-weights", indices, values[feature],
+                            ParameterGroup.WIDE, 1));
         }
 
         FeatureEmbedding split(int feature, QuotientRemainder scheme) {

@@ -105,7 +105,9 @@ public final class ForwardPass implements AutoCloseable {
      * @throws IndexOutOfBoundsException naming table, bag and index if an index is not a row of its table
      */
     public void lookup(int lookup, Batch batch, int batchFrom, int from, int to, int thread) {
-        LookupLayer.pool(lookups[lookup], pooling, slots[thread].set(batch, batchFrom, from, to));
+        if (lookups[lookup].isPooled()) {
+            LookupLayer.pool(lookups[lookup], pooling, slots[thread].set(batch, batchFrom, from, to));
+        }
     }
 
     /**

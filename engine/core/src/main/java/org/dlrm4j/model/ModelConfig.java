@@ -101,6 +101,13 @@ public record ModelConfig(int denseFeatures, long[] rows, int dim, Architecture 
     public List<TableSpec> tables() {
         final List<TableSpec> tables = new ArrayList<>();
         EmbeddingSchemes.plan(this).forEach(embedding -> tables.addAll(embedding.tables()));
+        tables.addAll(wideTables());
+        return tables;
+    }
+
+    /** The tables of the linear part: those of features, then those of crosses. */
+    List<TableSpec> wideTables() {
+        final List<TableSpec> tables = new ArrayList<>();
         for (int f = 0; f < rows.length && architecture.hasWideTables(); f++) {
             tables.add(TableSpec.wide(f, rows[f]));
         }

@@ -217,8 +217,9 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Derives all features that the model makes of the batch's own, behind them. Whoever fills a batch calls this before the forward
-     * pass, unless {@link #derivedFeatures} is 0.
+     * Derives all features that the model makes of the batch's own, behind them. Whoever fills a batch calls this before the
+     * forward pass, unless {@link #derivedFeatures} is 0, and again before one after parameters changed: weights of indices are
+     * copies of parameters.
      *
      * @param batch a complete batch
      */

@@ -25,6 +25,7 @@ final class NetworkBuilder {
     private final List<Lookup> lookups = new ArrayList<>();
     private final Map<String, Mlp> mlps = new HashMap<>();
     private final Signal output;
+    private int indexGradients;
 
     NetworkBuilder(ModelConfig config, List<EmbeddingTable> tables, boolean trainable) {
         this.config = config;
@@ -116,10 +117,8 @@ final class NetworkBuilder {
     void wideLookups(Signal out) {
         final int first = lookups.size();
         int column = 0;
-        for (TableSpec spec : config.tables()) {
-            if (spec.group() == ParameterGroup.WIDE) {
-                lookup(spec, out.columns(column++, 1));
-            }
+        for (TableSpec spec : config.wideTables()) {
+            lookup(spec, out.columns(column++, 1));
         }
         addLookups("wide lookups", first);
     }
@@ -131,7 +130,18 @@ final class NetworkBuilder {
 
     /** Places a table in the layer of lookups that is being put together. */
     void lookup(TableSpec spec, Signal out) {
-        lookups.add(new Lookup(tables.get(spec.name()), spec.feature(), spec.group(), out));
+        lookups.add(Lookup.pooled(table(spec), spec, out));
+    }
+
+    /** Places a table whose rows are multiplied by another's weights, and those. */
+    void weightedLookup(TableSpec spec, TableSpec weights, Signal out) {
+        final Lookup rows = Lookup.pooled(table(spec), spec, out);
+        lookups.add(rows);
+        lookups.add(Lookup.weights(table(weights), weights, rows, indexGradients++));
+    }
+
+    EmbeddingTable table(TableSpec spec) {
+        return tables.get(spec.name());
     }
 
     /** Appends a fully connected layer. */

@@ -6,6 +6,6 @@ public enum ParameterGroup {
     DENSE,
     /** Rows of embedding tables. */
     EMBEDDING,
-    /** One weight a value of a sparse feature: the linear part of a model, in tables of dimension 1. */
+    /** One weight a value of a sparse feature, in tables of dimension 1: the linear part of a model, or weights of embeddings. */
     WIDE
 }

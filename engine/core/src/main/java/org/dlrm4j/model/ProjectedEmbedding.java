@@ -22,9 +22,14 @@ record ProjectedEmbedding(int feature, TableSpec table, int width) implements Fe
     }
 
     @Override
-    public void wire(NetworkBuilder network, Signal out) {
+    public Signal lookUp(NetworkBuilder network, Signal out) {
         final Signal pooled = network.lookupSignal(table.dim());
         network.lookup(table, pooled);
+        return pooled;
+    }
+
+    @Override
+    public void combine(NetworkBuilder network, Signal pooled, Signal out) {
         network.linear("emb_l." + feature + ".proj", "projection of " + table.name(), Activation.NONE, false, pooled,
                 InputGradient.OVERWRITE, out);
     }

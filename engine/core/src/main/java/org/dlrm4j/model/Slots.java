@@ -14,6 +14,7 @@ final class Slots {
     private final Rows[] gradients;
     private final boolean[] gradientsOfBatch;
     private final NativeMemory[] parameterGradients;
+    private final IndexGradients indexGradients;
     private final MemorySegment zeros;
     private final MemorySegment scratch;
     private final UnitDropout dropout;
@@ -24,16 +25,17 @@ final class Slots {
 
     /** Describes a forward pass's slots. */
     Slots(Rows[] values, MemorySegment scratch, UnitDropout dropout) {
-        this(values, null, null, null, null, scratch, dropout);
+        this(values, null, null, null, null, null, scratch, dropout);
     }
 
     /** Describes the slots of a pass that has gradients. */
     Slots(Rows[] values, Rows[] gradients, boolean[] gradientsOfBatch, NativeMemory[] parameterGradients,
-            MemorySegment zeros, MemorySegment scratch, UnitDropout dropout) {
+            IndexGradients indexGradients, MemorySegment zeros, MemorySegment scratch, UnitDropout dropout) {
         this.values = values;
         this.gradients = gradients;
         this.gradientsOfBatch = gradientsOfBatch;
         this.parameterGradients = parameterGradients;
+        this.indexGradients = indexGradients;
         this.zeros = zeros;
         this.scratch = scratch;
         this.dropout = dropout;
@@ -140,6 +142,11 @@ final class Slots {
             Dropout.apply(x, offset, strideBytes, count, width, dropout.share(), dropout.seed(), dropout.step(), layer,
                     firstSample());
         }
+    }
+
+    /** The gradients of the weights that a table gives to the batch's indices, a float a position. */
+    MemorySegment indexGradient(Lookup weights) {
+        return indexGradients.gradient(weights.indexGradient());
     }
 
     /** The gradient of a parameter, summed over the batch's slots so far. */

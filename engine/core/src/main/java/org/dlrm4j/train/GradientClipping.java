@@ -2,12 +2,12 @@ package org.dlrm4j.train;
 
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.GradientNorm;
-import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.kernels.SparseUpdate;
 import org.dlrm4j.model.BackwardPass;
 import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
+import org.dlrm4j.model.SparseGradient;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -16,7 +16,6 @@ import org.dlrm4j.store.EmbeddingTable;
  * a whole table or parameter, however many threads there are, so that sums have one order.
  */
 final class GradientClipping implements AutoCloseable {
-    private final Pooling pooling;
     private final Lookup[] lookups;
     private final Parameter[] parameters;
     private final double[] sums;
@@ -25,7 +24,6 @@ final class GradientClipping implements AutoCloseable {
 
     GradientClipping(Network network, float maxNorm, int threads) {
         this.maxNorm = maxNorm;
-        pooling = network.config().pooling();
         lookups = network.lookups().toArray(Lookup[]::new);
         parameters = network.parameters().toArray(Parameter[]::new);
         sums = new double[lookups.length + parameters.length];
@@ -41,11 +39,11 @@ final class GradientClipping implements AutoCloseable {
         if (task < lookups.length) {
             final Lookup lookup = lookups[task];
             final EmbeddingTable t = lookup.table();
-            final int f = lookup.feature();
+            final SparseGradient g = backward.sparseGradient(lookup, batch);
             sums[task] = SparseUpdate.sumOfSquares(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                    t.dim(), batch.indices(f), 0, batch.indexCount(f), batch.offsets(f), 0, batch.size(), pooling,
-                    null, 0, backward.lookupGradient(lookup), backward.lookupGradientOffset(lookup),
-                    backward.lookupGradientStrideBytes(lookup), scratch.of(thread, batch.indexCount(f), t.dim()), 0);
+                    t.dim(), g.indices(), 0, g.indexCount(), g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0,
+                    g.gradient(), g.gradientOffset(), g.gradientStrideBytes(),
+                    scratch.of(thread, g.indexCount(), t.dim()), 0);
         } else {
             final int number = task - lookups.length;
             sums[task] = GradientNorm.sumOfSquares(backward.parameterGradient(number), 0, parameters[number].count());

@@ -65,8 +65,7 @@ public final class Optimizer implements AutoCloseable {
                 parameters.add(new ParameterUpdate(parameter, settings.of(parameter.group())));
             }
             for (Lookup lookup : network.lookups()) {
-                tables.add(new TableUpdate(lookup, network.config().pooling(), settings.of(lookup.group()),
-                        network.storage()));
+                tables.add(new TableUpdate(lookup, settings.of(lookup.group()), network.storage()));
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             close();

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.LazySparseUpdate;
-import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.kernels.SparseUpdate;
 import org.dlrm4j.model.BackwardPass;
 import org.dlrm4j.model.Lookup;
+import org.dlrm4j.model.SparseGradient;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -17,13 +17,11 @@ import org.dlrm4j.store.EmbeddingTable;
 final class TableUpdate implements AutoCloseable {
     private final Lookup lookup;
     private final EmbeddingTable table;
-    private final Pooling pooling;
     private final GroupSettings settings;
     private final List<EmbeddingTable> states = new ArrayList<>();
 
-    TableUpdate(Lookup lookup, Pooling pooling, GroupSettings settings, TableStorage storage) {
+    TableUpdate(Lookup lookup, GroupSettings settings, TableStorage storage) {
         this.lookup = lookup;
-        this.pooling = pooling;
         this.settings = settings;
         table = lookup.table();
         try {
@@ -82,15 +80,9 @@ final class TableUpdate implements AutoCloseable {
     void run(int part, int parts, BackwardPass backward, Batch batch, float scheduledRate, long step,
             UpdateScratch memory, int thread) {
         final float rate = scheduledRate * settings.learningRateFactor();
-        final int f = lookup.feature();
         final EmbeddingTable t = table;
-        final MemorySegment indices = batch.indices(f);
-        final int count = batch.indexCount(f);
-        final MemorySegment offsets = batch.offsets(f);
-        final int bags = batch.size();
-        final MemorySegment gradient = backward.lookupGradient(lookup);
-        final long gradientOffset = backward.lookupGradientOffset(lookup);
-        final long gradientStrideBytes = backward.lookupGradientStrideBytes(lookup);
+        final SparseGradient g = backward.sparseGradient(lookup, batch);
+        final int count = g.indexCount();
         final MemorySegment scratch = settings.sumsRows() ? memory.of(thread, count, t.dim()) : null;
         final EmbeddingTable s0 = states.isEmpty() ? null : states.get(0);
         final EmbeddingTable s1 = states.size() < 2 ? null : states.get(1);
@@ -98,37 +90,43 @@ final class TableUpdate implements AutoCloseable {
             case SGD -> {
                 if (settings.momentum() > 0) {
                     LazySparseUpdate.momentum(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                            t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), indices, 0, count, offsets, 0,
-                            bags, pooling, null, 0, gradient, gradientOffset, gradientStrideBytes, rate,
+                            t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0, count,
+                            g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(),
+                            g.gradientStrideBytes(), rate,
                             settings.momentum(), settings.nesterov(), settings.weightDecay(), part, parts, scratch, 0);
                 } else if (settings.weightDecay() > 0) {
                     SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
-                            indices, 0, count, offsets, 0, bags, pooling, null, 0, gradient, gradientOffset,
-                            gradientStrideBytes, rate, settings.weightDecay(), part, parts, scratch, 0);
+                            g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(),
+                            g.gradientOffset(), g.gradientStrideBytes(), rate, settings.weightDecay(), part, parts,
+                            scratch, 0);
                 } else {
                     SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
-                            indices, 0, count, offsets, 0, bags, pooling, null, 0, gradient, gradientOffset,
-                            gradientStrideBytes, rate, part, parts);
+                            g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(),
+                            g.gradientOffset(), g.gradientStrideBytes(), rate, part, parts);
                 }
             }
             case ADAGRAD -> SparseUpdate.adagrad(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                    t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), indices, 0, count, offsets, 0, bags,
-                    pooling, null, 0, gradient, gradientOffset, gradientStrideBytes, rate, settings.epsilon(),
+                    t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0,
+                    g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(), g.gradientStrideBytes(),
+                    rate, settings.epsilon(),
                     settings.weightDecay(), part, parts, scratch, 0);
             case ROW_WISE_ADAGRAD -> SparseUpdate.rowWiseAdagrad(t.name(), t.segment(), t.dataOffset(),
-                    t.rowStrideBytes(), t.rows(), t.dim(), s0.segment(), s0.dataOffset(), indices, 0, count, offsets, 0,
-                    bags, pooling, null, 0, gradient, gradientOffset, gradientStrideBytes, rate, settings.epsilon(),
+                    t.rowStrideBytes(), t.rows(), t.dim(), s0.segment(), s0.dataOffset(), g.indices(), 0, count,
+                    g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(),
+                    g.gradientStrideBytes(), rate, settings.epsilon(),
                     settings.weightDecay(), part, parts, scratch, 0);
             case ADAM, ADAMW -> LazySparseUpdate.adam(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(),
                     t.rows(), t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(),
-                    s1.dataOffset(), s1.rowStrideBytes(), indices, 0, count, offsets, 0, bags, pooling, null, 0,
-                    gradient, gradientOffset, gradientStrideBytes, rate, settings.beta1(), settings.beta2(),
+                    s1.dataOffset(), s1.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(),
+                    g.weights(), 0, g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.beta1(),
+                    settings.beta2(),
                     settings.epsilon(), settings.weightDecay(), ParameterUpdate.decay(settings), step, part, parts,
                     scratch, 0);
             case FTRL -> LazySparseUpdate.ftrl(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
                     t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(), s1.dataOffset(),
-                    s1.rowStrideBytes(), indices, 0, count, offsets, 0, bags, pooling, null, 0, gradient,
-                    gradientOffset, gradientStrideBytes, rate, settings.epsilon(), settings.l1(), settings.l2(), part,
+                    s1.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0,
+                    g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.epsilon(), settings.l1(),
+                    settings.l2(), part,
                     parts, scratch, 0);
         }
     }

@@ -116,6 +116,7 @@ public final class TrainingStep implements AutoCloseable {
         }
         final float scale = 1f / size;
         derive(batch);
+        backward.begin(batch);
         final long sampleWork = parallel.sampleWork(batch);
         double sum = 0;
         forward.dropUnits(dropout, dropoutSeed, optimizer.step() + 1);

@@ -1,6 +1,7 @@
 package org.dlrm4j.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -120,6 +121,30 @@ class BatchTest {
             batch.beginOneHot(1);
             assertEquals(0, batch.indexCount(2), "what was derived from other samples is gone");
             assertThrows(IllegalArgumentException.class, () -> batch.beginDerived(-1));
+        }
+    }
+
+    @Test
+    void weightsBelongToTheIndicesUntilTheNextFill() {
+        try (Batch batch = new Batch(2, 0, 1)) {
+            for (int bag : new int[]{1, 40, 3}) {
+                batch.begin(2);
+                batch.endBag(0);
+                for (int i = 0; i < bag; i++) {
+                    batch.addIndex(0, i);
+                }
+                assertNull(batch.weights(0));
+                assertMessage(IllegalStateException.class, "sparse feature 0 has 1 closed bags, expected 2",
+                        () -> batch.addWeights(0));
+                batch.endBag(0);
+                final MemorySegment weights = batch.addWeights(0);
+                for (int i = 0; i < bag; i++) {
+                    weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.5f * i);
+                }
+                assertEquals(0.5f * (bag - 1), batch.weights(0).getAtIndex(ValueLayout.JAVA_FLOAT, bag - 1));
+            }
+            batch.beginOneHot(1);
+            assertNull(batch.weights(0));
         }
     }
 

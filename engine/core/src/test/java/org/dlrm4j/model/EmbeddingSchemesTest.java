@@ -72,6 +72,18 @@ class EmbeddingSchemesTest {
     }
 
     @Test
+    void weightsAreATableThatBeginsAsOnes() {
+        final ModelConfig config = config(new WeightedPooling(), 3, 200);
+        assertEquals(List.of("table-00 3 x 8", "table-00-weights 3 x 1", "table-01 200 x 8",
+                "table-01-weights 200 x 1"), tables(config));
+        try (Network network = Network.create(config, new NumpyRandom(1))) {
+            for (int row = 0; row < 200; row++) {
+                assertEquals(1f, value(network.tables().get(3), row, 0));
+            }
+        }
+    }
+
+    @Test
     void quotientsOfLargeValuesAreExact() {
         // 2^24 + 1 is no float32.
         final long value = (1L << 24) + 1;

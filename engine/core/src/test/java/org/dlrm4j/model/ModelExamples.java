@@ -32,6 +32,8 @@ public final class ModelExamples {
                 Pooling.SUM));
         all.add(embeddings(17, 17, new MixedDimensions(1, 0.5, false), Interaction.DOT, Pooling.SUM));
         all.add(embeddings(6, 6, new MixedDimensions(5, 1, true), Interaction.CAT, Pooling.MEAN));
+        all.add(embeddings(16, 16, new WeightedPooling(), Interaction.DOT, Pooling.SUM));
+        all.add(embeddings(5, 5, new WeightedPooling(), Interaction.CAT, Pooling.MEAN));
         all.add(model(4, new Dcn(1, new int[]{6}), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(7, new Dcn(3, new int[]{6, 5}), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(4, new DcnV2(new int[0], 1, 0, CrossStructure.STACKED, new int[]{6}), Pooling.SUM,

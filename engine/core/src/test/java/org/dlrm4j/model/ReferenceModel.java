@@ -239,10 +239,23 @@ public final class ReferenceModel {
                     final double[] pooled = pooled(table, width, bag);
                     yield width == config.dim() ? pooled : linear("emb_l." + f + ".proj", pooled, config.dim());
                 }
+                case WeightedPooling _ -> weighted(table, bag);
                 case QuotientRemainder split -> quotientRemainder(split, table, values, bag);
             };
         }
         return vectors;
+    }
+
+    private double[] weighted(String table, long[] bag) {
+        final double[] sum = new double[config.dim()];
+        for (long row : bag) {
+            final double weight = parameters[places.get(table + "-weights") + (int) row];
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += weight * parameters[places.get(table) + (int) row * sum.length + i]
+                        / (config.pooling() == Pooling.MEAN ? bag.length : 1);
+            }
+        }
+        return sum;
     }
 
     private double[] quotientRemainder(QuotientRemainder split, String table, long values, long[] bag) {

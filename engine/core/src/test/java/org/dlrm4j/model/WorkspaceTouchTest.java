@@ -3,6 +3,7 @@ package org.dlrm4j.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.os.NumaMemory;
 import org.dlrm4j.os.PagePlacement;
@@ -25,7 +26,8 @@ class WorkspaceTouchTest {
                 Dlrm.of(new int[]{4, 16}, new int[]{64, 1}));
         try (Network model = Network.create(config, new NumpyRandom(1));
                 ForwardPass forward = new ForwardPass(model, PAGES * ROWS_PER_PAGE, 2);
-                BackwardPass backward = new BackwardPass(forward, PAGES * ROWS_PER_PAGE, 2)) {
+                BackwardPass backward = new BackwardPass(forward, PAGES * ROWS_PER_PAGE, 2);
+                Batch batch = new Batch(1, 4, 3)) {
             final Lookup lookup = model.lookups().getFirst();
             final Rows vectors = forward.values()[lookup.output().values()];
             // The buffer that was asked for last is that between the layers of the top MLP.
@@ -37,8 +39,10 @@ class WorkspaceTouchTest {
             forward.touch(6 * ROWS_PER_PAGE, PAGES * ROWS_PER_PAGE, 1);
             assertEquals(5, presentPages(vectors));
             backward.touch(4 * ROWS_PER_PAGE, 0, ROWS_PER_PAGE, 0);
-            assertEquals(1, PAGES - NumaMemory.system().placement(backward.lookupGradient(lookup), PAGES).orElseThrow()
-                    .absentPages());
+            assertEquals(1,
+                    PAGES - NumaMemory.system().placement(backward.sparseGradient(lookup, batch).gradient(), PAGES)
+                            .orElseThrow()
+                            .absentPages());
         }
     }
 }

@@ -82,6 +82,7 @@ class DropoutTest {
             // Scoring leaves out nothing, also after training did.
             final ReferenceModel trained = new ReferenceModel(model);
             try (ForwardPass forward = new ForwardPass(model, BATCH, 1)) {
+                model.derive(batch);
                 forward.run(batch, 0, 0, BATCH, 0);
                 for (int s = 0; s < BATCH; s++) {
                     assertEquals(trained.predict(batch, s),

@@ -17,11 +17,14 @@ import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
+import org.dlrm4j.model.Dlrm;
+import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.Linear;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelExamples;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceModel;
+import org.dlrm4j.model.WeightedPooling;
 import org.dlrm4j.model.WideDeep;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +35,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OptimizerTest {
     private static final ModelConfig CONFIG = new ModelConfig(3, new long[]{5, 1, 9}, 4,
             new WideDeep(new int[]{6, 5}, true, List.of()), Pooling.SUM, LossFunction.BCE, 0, new float[]{1, 1});
+    /** Tables of single weights that are multiplied, not added. */
+    private static final ModelConfig WEIGHTED = new ModelConfig(3, new long[]{5, 1, 9}, 4,
+            new Dlrm(new int[]{3, 6, 4}, new int[]{5, 1}, Interaction.CAT, false)
+                    .withEmbeddings(new WeightedPooling()),
+            Pooling.SUM, LossFunction.BCE, 0, new float[]{1, 1});
     private static final float RATE = 0.05f;
     private static final int STEPS = 3;
     private static final int BATCH = 23;
@@ -60,12 +68,17 @@ class OptimizerTest {
     }
 
     private static double[] train(OptimizerSettings settings, int threads, int steps, float dropout) {
-        try (Network network = Network.create(CONFIG, new NumpyRandom(5));
+        return train(CONFIG, settings, threads, steps, dropout);
+    }
+
+    private static double[] train(ModelConfig config, OptimizerSettings settings, int threads, int steps,
+            float dropout) {
+        try (Network network = Network.create(config, new NumpyRandom(5));
                 WorkerPool pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
                 Optimizer optimizer = new Optimizer(settings, network, threads);
                 TrainingStep step = new TrainingStep(network, optimizer, BATCH, pool, dropout, 77)) {
             for (int i = 0; i < steps; i++) {
-                try (Batch batch = ModelExamples.batch(CONFIG, BATCH, i)) {
+                try (Batch batch = ModelExamples.batch(config, BATCH, i)) {
                     step.run(batch, RATE, "batch " + i);
                 }
             }
@@ -77,16 +90,27 @@ class OptimizerTest {
     @ParameterizedTest
     @MethodSource("settings")
     void threeStepsFollowTheDefinitionForAnyNumberOfThreads(OptimizerSettings settings) {
-        try (Network network = Network.create(CONFIG, new NumpyRandom(5))) {
+        threeStepsFollowTheDefinition(CONFIG, settings);
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void weightsOfPooledRowsFollowTheDefinitionForAnyNumberOfThreads(OptimizerSettings settings) {
+        threeStepsFollowTheDefinition(WEIGHTED, settings);
+    }
+
+    private static void threeStepsFollowTheDefinition(ModelConfig config, OptimizerSettings settings) {
+        try (Network network = Network.create(config, new NumpyRandom(5))) {
             final OptimizerReference reference = new OptimizerReference(network, settings, RATE);
             for (int i = 0; i < STEPS; i++) {
-                try (Batch batch = ModelExamples.batch(CONFIG, BATCH, i)) {
+                try (Batch batch = ModelExamples.batch(config, BATCH, i)) {
+                    network.derive(batch);
                     final double norm = reference.step(batch);
                     assertTrue(settings.maxGradientNorm() == 0 || settings.maxGradientNorm() > 1e3
                             || norm > settings.maxGradientNorm(), "norm " + norm + " is to be clipped");
                 }
             }
-            final double[] found = train(settings, 1, STEPS, 0f);
+            final double[] found = train(config, settings, 1, STEPS, 0f);
             final double[] before = ReferenceModel.flatten(network);
             int moved = 0;
             for (int i = 0; i < found.length; i++) {
@@ -96,7 +120,7 @@ class OptimizerTest {
             }
             assertTrue(moved > found.length / 2, moved + " of " + found.length + " parameters moved");
             for (int threads = 2; threads <= 3; threads++) {
-                assertArrayEquals(found, train(settings, threads, STEPS, 0f), threads + " threads");
+                assertArrayEquals(found, train(config, settings, threads, STEPS, 0f), threads + " threads");
             }
         }
     }
