@@ -48,8 +48,17 @@ public final class ArchitectureOptions {
                     + "4-2-1).")
     private Widths top;
 
-    @Option(names = "--arch-interaction-op", paramLabel = "dot|cat", description = "dlrm: dot products of all pairs of vectors, or all vectors side by side (dot).")
+    @Option(names = "--arch-interaction-op", paramLabel = "dot|cat|projection",
+            description = "dlrm: dot products of all pairs of vectors, all vectors side by side, or products of two matrices that MLPs compute (dot).")
     private Interaction interaction;
+
+    @Option(names = "--arch-interaction-branch1", paramLabel = "N-..-N", converter = Widths.Converter.class,
+            description = "dlrm, projection: first MLP without its input width, which ends with a multiple of the embedding width.")
+    private Widths branch1;
+
+    @Option(names = "--arch-interaction-branch2", paramLabel = "N-..-N", converter = Widths.Converter.class,
+            description = "dlrm, projection: the second MLP.")
+    private Widths branch2;
 
     @Option(names = "--arch-interaction-itself", description = "dlrm: include each vector's product with itself.")
     private boolean itself;
@@ -127,7 +136,9 @@ public final class ArchitectureOptions {
                 : randomData ? Widths.of(4, 3, 2) : Widths.of(13, 512, 256, 64, 16);
         final Widths topWidths = top != null ? top : randomData ? Widths.of(4, 2, 1) : Widths.of(512, 256, 1);
         return new Dlrm(bottomWidths.toInts(), topWidths.toInts(), interaction == null ? Interaction.DOT : interaction,
-                itself, embeddings.scheme());
+                itself, branch1 == null ? new int[0] : branch1.toInts(),
+                branch2 == null ? new int[0] : branch2.toInts(),
+                embeddings.scheme());
     }
 
     private Dcn dcn(boolean randomData) {
@@ -159,6 +170,8 @@ public final class ArchitectureOptions {
         refuse("--arch-mlp-top", top != null, Kind.DLRM);
         refuse("--arch-interaction-op", interaction != null, Kind.DLRM);
         refuse("--arch-interaction-itself", itself, Kind.DLRM);
+        refuse("--arch-interaction-branch1", branch1 != null, Kind.DLRM);
+        refuse("--arch-interaction-branch2", branch2 != null, Kind.DLRM);
         embeddings.given().forEach(option -> refuse(option, true, Kind.DLRM));
         refuse("--arch-sparse-feature-size", dim != null, Kind.DLRM, Kind.DCN, Kind.DCNV2,
                 Kind.WDL, Kind.FM);

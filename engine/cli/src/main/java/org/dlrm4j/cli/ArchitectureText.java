@@ -9,6 +9,7 @@ import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.EmbeddingScheme;
 import org.dlrm4j.model.FactorizationMachine;
 import org.dlrm4j.model.FeatureCross;
+import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.MixedDimensions;
 import org.dlrm4j.model.ModelConfig;
@@ -32,7 +33,10 @@ final class ArchitectureText {
                     .row("bottom MLP", dashes(dlrm.bottom()))
                     .row("interaction",
                             dlrm.interaction().name().toLowerCase(Locale.ROOT)
-                                    + (dlrm.itself() ? " with itself" : ""))
+                                    + (dlrm.itself() ? " with itself" : "")
+                                    + (dlrm.interaction() == Interaction.PROJECTION
+                                            ? ", branches " + dashes(dlrm.branch1()) + " and " + dashes(dlrm.branch2())
+                                            : ""))
                     .row("top MLP", dashes(dlrm.topWithInput(config.sparseFeatures())));
             case Dcn dcn -> table.row("cross layers", String.valueOf(dcn.crossLayers()))
                     .row("deep MLP", dashes(dcn.deep()));

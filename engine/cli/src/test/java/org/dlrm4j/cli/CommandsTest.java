@@ -308,7 +308,8 @@ class CommandsTest {
             "--qr-flag --qr-operation concat --qr-threshold 50 --arch-mlp-bot 13-32-16, table-02-remainder.dlrm",
             "--md-flag --md-threshold 20 --md-round-dims --arch-mlp-bot 13-32-8, table-02-state.dlrm",
             "--weighted-pooling learned --arch-mlp-bot 13-32-8, table-25-weights-state.dlrm",
-            "--weighted-pooling fixed --arch-mlp-bot 13-32-8, table-25.dlrm"})
+            "--weighted-pooling fixed --arch-mlp-bot 13-32-8, table-25.dlrm",
+            "--arch-interaction-op projection --arch-interaction-branch1 24-16 --arch-interaction-branch2 16 --arch-mlp-bot 13-32-8, table-25.dlrm"})
     void variantsOfDlrmGoTheSameWay(String options, String file) throws Exception {
         final List<String> words = new ArrayList<>(List.of(options.split(" ")));
         words.addAll(List.of("--arch-sparse-feature-size", "8", "--arch-mlp-top", "32-1"));

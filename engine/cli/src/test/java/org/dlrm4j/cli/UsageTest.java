@@ -91,6 +91,9 @@ class UsageTest {
             train --data-generation random --weighted-pooling fixed --md-flag | --md-flag and --weighted-pooling exclude each other
             train --data-generation random --weighted-pooling some      | expected one of [FIXED, LEARNED]
             train --data-generation random --arch lr --weighted-pooling fixed | --weighted-pooling has no meaning with --arch lr
+            train --data-generation random --arch-interaction-branch1 4 | only interaction projection has branches
+            train --data-generation random --arch-interaction-op projection --arch-interaction-branch1 4 | interaction branch 2 has no layer
+            train --data-generation random --arch dcn --arch-interaction-branch2 4 | --arch-interaction-branch2 has no meaning with --arch dcn
             train --data d --model m --nesterov                         | Nesterov momentum needs a momentum above 0
             train --data d --model m --weight-decay -1                  | weight decay is -1.0
             train --data d --model m --clip-norm -1                     | the gradient norm's limit is -1.0

@@ -5,5 +5,7 @@ public enum Interaction {
     /** The dense vector and the dot products of all pairs. */
     DOT,
     /** The concatenation of all vectors. */
-    CAT
+    CAT,
+    /** The dense vector and the products of two matrices, each computed by an MLP from all vectors. */
+    PROJECTION
 }

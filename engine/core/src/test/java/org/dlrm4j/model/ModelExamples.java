@@ -34,6 +34,11 @@ public final class ModelExamples {
         all.add(embeddings(6, 6, new MixedDimensions(5, 1, true), Interaction.CAT, Pooling.MEAN));
         all.add(embeddings(16, 16, new WeightedPooling(), Interaction.DOT, Pooling.SUM));
         all.add(embeddings(5, 5, new WeightedPooling(), Interaction.CAT, Pooling.MEAN));
+        all.add(model(4, Dlrm.projection(new int[]{3, 7, 4}, new int[]{6, 1}, new int[]{12}, new int[]{5, 8}),
+                Pooling.SUM, LossFunction.BCE, 0));
+        all.add(model(3, Dlrm.projection(new int[]{3, 6}, new int[]{5, 1}, new int[]{4, 6}, new int[]{18})
+                .withEmbeddings(new QuotientRemainder(QuotientRemainder.Operation.CONCAT, 1, 2)), Pooling.MEAN,
+                LossFunction.MSE, 0));
         all.add(model(4, new Dcn(1, new int[]{6}), Pooling.SUM, LossFunction.BCE, 0));
         all.add(model(7, new Dcn(3, new int[]{6, 5}), Pooling.MEAN, LossFunction.MSE, 0));
         all.add(model(4, new DcnV2(new int[0], 1, 0, CrossStructure.STACKED, new int[]{6}), Pooling.SUM,

@@ -94,6 +94,8 @@ public final class ReferenceModel {
         double[] r;
         if (dlrm.interaction() == Interaction.CAT) {
             r = concatenate(t);
+        } else if (dlrm.interaction() == Interaction.PROJECTION) {
+            r = projection(dlrm, t);
         } else {
             r = t[0];
             for (int i = 0; i < t.length; i++) {
@@ -103,6 +105,24 @@ public final class ReferenceModel {
             }
         }
         return mlp("top_l", r, dlrm.top().length, false)[0];
+    }
+
+    private double[] projection(Dlrm dlrm, double[][] vectors) {
+        final double[] y = mlp("branch1", concatenate(vectors), dlrm.branch1().length, true);
+        final double[] z = mlp("branch2", concatenate(vectors), dlrm.branch2().length, true);
+        final int dim = vectors[0].length;
+        final int columns = z.length / dim;
+        double[] r = vectors[0];
+        for (int i = 0; i < y.length / dim; i++) {
+            for (int j = 0; j < columns; j++) {
+                double product = 0;
+                for (int k = 0; k < dim; k++) {
+                    product += y[i * dim + k] * z[k * columns + j];
+                }
+                r = concatenate(r, new double[]{product});
+            }
+        }
+        return r;
     }
 
     private double dcn(Dcn dcn, double[] x0) {

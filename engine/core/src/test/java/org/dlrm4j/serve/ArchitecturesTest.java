@@ -14,18 +14,21 @@ import java.util.Random;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FeatureCross;
+import org.dlrm4j.model.Interaction;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelExamples;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
+import org.dlrm4j.model.PlainEmbeddings;
 import org.dlrm4j.model.ReferenceModel;
 import org.dlrm4j.model.WideDeep;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
 import org.dlrm4j.store.ModelWriter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -119,6 +122,28 @@ class ArchitecturesTest {
         final Map<String, Object> old = new LinkedHashMap<>(config.toJson());
         old.remove("denseFeatures");
         assertEquals(config.toJson(), ModelConfig.fromJson(old, SOURCE).toJson());
+    }
+
+    @Test
+    void branchesThatDoNotFitTheInteractionAreNamed() {
+        final int[] bottom = {2, 4};
+        final int[] top = {1};
+        assertEquals("interaction branch 2 [6, 10] ends with 10, expected a multiple of 4, the width of the bottom "
+                + "MLP's output", refusal(() -> Dlrm.projection(bottom, top, new int[]{8}, new int[]{6, 10})));
+        assertEquals("interaction branch 1 has no layer, but interaction projection needs two branches",
+                refusal(() -> new Dlrm(bottom, top, Interaction.PROJECTION, false)));
+        assertEquals("interaction branch 1 [0] has a width below 1",
+                refusal(() -> Dlrm.projection(bottom, top, new int[]{0}, new int[]{8})));
+        assertEquals("interaction branch 1 is [8], but only interaction projection has branches; drop one",
+                refusal(() -> new Dlrm(bottom, top, Interaction.DOT, false, new int[]{8}, new int[0],
+                        new PlainEmbeddings())));
+        assertEquals("interaction projection has no products of a vector with itself; use dot, or leave them out",
+                refusal(() -> new Dlrm(bottom, top, Interaction.PROJECTION, true, new int[]{8}, new int[]{8},
+                        new PlainEmbeddings())));
+    }
+
+    private static String refusal(Executable construction) {
+        return assertThrows(IllegalArgumentException.class, construction).getMessage();
     }
 
     @Test
