@@ -52,8 +52,37 @@ class Model:
                                mode=self.configuration["pooling"].lower(), include_last_offset=True)
 
     def embeddings(self, batch):
-        dim = self.configuration["dim"]
-        return [self.pooled(f"table-{f:02}", bags, ROWS[f], dim) for f, bags in enumerate(batch["bags"])]
+        scheme = self.configuration.get("embeddings", {"scheme": "plain"})
+        embed = getattr(self, scheme["scheme"].replace("-", "_"))
+        return [embed(f, f"table-{f:02}", bags, self.configuration["dim"], **scheme)
+                for f, bags in enumerate(batch["bags"])]
+
+    def plain(self, f, table, bags, dim, **_):
+        return self.pooled(table, bags, ROWS[f], dim)
+
+    def quotient_remainder(self, f, table, bags, dim, operation, threshold, collisions, **_):
+        if ROWS[f] <= threshold:
+            return self.pooled(table, bags, ROWS[f], 2 * dim if operation == "CONCAT" else dim)
+        indices, offsets = bags
+        q = self.pooled(table + "-quotient", ([i // collisions for i in indices], offsets), -(-ROWS[f] // collisions),
+                        dim)
+        r = self.pooled(table + "-remainder", ([i % collisions for i in indices], offsets), collisions, dim)
+        return {"MULT": q * r, "ADD": q + r, "CONCAT": torch.cat([q, r], dim=1)}[operation]
+
+    def mixed_dimensions(self, f, table, bags, dim, threshold, temperature, roundDims, **_):
+        if ROWS[f] <= threshold:
+            return self.pooled(table, bags, ROWS[f], dim)
+        width = torch.tensor(dim * (min(ROWS) / ROWS[f])**temperature).clamp(min=1).round()
+        if roundDims:
+            width = 2**width.log2().round()
+        pooled = self.pooled(table, bags, ROWS[f], int(width))
+        return self.linear(f"emb_l.{f}.proj", pooled, dim, bias=False) if width < dim else pooled
+
+    def weighted_pooling(self, f, table, bags, dim, **_):
+        indices, offsets = bags
+        weights = self.parameter(table + "-weights", ROWS[f])[torch.tensor(indices)]
+        return F.embedding_bag(torch.tensor(indices), self.parameter(table, ROWS[f], dim), torch.tensor(offsets),
+                               mode="sum", per_sample_weights=weights, include_last_offset=True)
 
     def wide(self, batch):
         return sum(self.pooled(f"wide-{f:02}", bags, ROWS[f], 1) for f, bags in enumerate(batch["bags"]))
@@ -61,10 +90,15 @@ class Model:
     def logit(self, batch):
         return getattr(self, self.configuration["model"])(batch, **self.configuration)
 
-    def dlrm(self, batch, bottom, top, interaction, itself, **_):
+    def dlrm(self, batch, bottom, top, interaction, itself, branch1=None, branch2=None, **_):
         vectors = torch.stack([self.mlp("bot_l", batch["dense"], bottom[1:]), *self.embeddings(batch)], dim=1)
         if interaction == "CAT":
             x = vectors.flatten(1)
+        elif interaction == "PROJECTION":
+            dim = vectors.shape[2]
+            y = self.mlp("branch1", vectors.flatten(1), branch1).reshape(SAMPLES, -1, dim)
+            z = self.mlp("branch2", vectors.flatten(1), branch2).reshape(SAMPLES, dim, -1)
+            x = torch.cat([vectors[:, 0], torch.bmm(y, z).flatten(1)], dim=1)
         else:
             products = torch.bmm(vectors, vectors.transpose(1, 2))
             i, j = torch.tril_indices(vectors.shape[1], vectors.shape[1], 0 if itself else -1)
@@ -179,11 +213,24 @@ def configuration(model, dim, pooling="SUM", loss="BCE", **fields):
             "loss": loss, "lossThreshold": 0.0, "lossWeights": [1.0, 1.0]}
 
 
+def dlrm(dim, width, interaction, scheme, **fields):
+    return configuration("dlrm", dim, bottom=[3, 6, width], top=[5, 1], interaction=interaction, itself=False,
+                         embeddings={"scheme": scheme, **fields})
+
+
 MODELS = {
     "dlrm-dot": configuration("dlrm", 4, bottom=[3, 6, 4], top=[5, 1], interaction="DOT", itself=False),
     "dlrm-dot-itself": configuration("dlrm", 5, bottom=[3, 5], top=[4, 3, 1], interaction="DOT", itself=True,
                                      pooling="MEAN", loss="MSE"),
     "dlrm-cat": configuration("dlrm", 4, bottom=[3, 6, 4], top=[5, 1], interaction="CAT", itself=False),
+    "dlrm-qr-mult": dlrm(4, 4, "DOT", "quotient-remainder", operation="MULT", threshold=4, collisions=2),
+    "dlrm-qr-add": dlrm(5, 5, "DOT", "quotient-remainder", operation="ADD", threshold=0, collisions=3),
+    "dlrm-qr-concat": dlrm(4, 8, "CAT", "quotient-remainder", operation="CONCAT", threshold=4, collisions=4),
+    "dlrm-md": dlrm(8, 8, "DOT", "mixed-dimensions", threshold=4, temperature=0.9, roundDims=False),
+    "dlrm-md-round": dlrm(8, 8, "CAT", "mixed-dimensions", threshold=0, temperature=1.0, roundDims=True),
+    "dlrm-weighted": dlrm(4, 4, "DOT", "weighted-pooling"),
+    "dlrm-projection": configuration("dlrm", 4, bottom=[3, 6, 4], top=[5, 1], interaction="PROJECTION", itself=False,
+                                     branch1=[9, 8], branch2=[12]),
     "dcn": configuration("dcn", 4, crossLayers=3, deep=[6, 5]),
     "dcnv2-full-stacked": configuration("dcnv2", 3, bottom=[], crossLayers=2, rank=0, structure="STACKED", deep=[6, 5]),
     "dcnv2-full-parallel": configuration("dcnv2", 3, bottom=[3, 4], crossLayers=2, rank=0, structure="PARALLEL",

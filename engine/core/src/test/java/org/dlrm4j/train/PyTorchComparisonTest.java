@@ -25,7 +25,8 @@ class PyTorchComparisonTest {
     private static final int STEPS = 3;
 
     @ParameterizedTest
-    @ValueSource(strings = {"dlrm-dot", "dlrm-dot-itself", "dlrm-cat", "dcn", "dcnv2-full-stacked",
+    @ValueSource(strings = {"dlrm-dot", "dlrm-dot-itself", "dlrm-cat", "dlrm-qr-mult", "dlrm-qr-add", "dlrm-qr-concat",
+            "dlrm-md", "dlrm-md-round", "dlrm-weighted", "dlrm-projection", "dcn", "dcnv2-full-stacked",
             "dcnv2-full-parallel", "dcnv2-low-rank-stacked", "dcnv2-low-rank-parallel", "wdl", "wdl-crosses", "lr",
             "fm"})
     void trainsLikePyTorch(String name) throws IOException {
