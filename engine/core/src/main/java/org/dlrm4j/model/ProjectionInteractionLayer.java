@@ -96,4 +96,32 @@ final class ProjectionInteractionLayer implements Layer {
         return Math.max(Gemm.packedBytes(dim, rightColumns),
                 Math.max(Gemm.packedBytes(rightColumns, dim), Gemm.packedBytes(leftRows, rightColumns)));
     }
+
+    @Override
+    public String name() {
+        return "projection interaction";
+    }
+
+    @Override
+    public OperatorKind kind() {
+        return OperatorKind.INTERACTION;
+    }
+
+    private double productFlops() {
+        return 2.0 * products.width() * dim;
+    }
+
+    /** Each product is {@code dim} multiply-adds; the dense vector is copied. */
+    @Override
+    public Cost forwardCost(BatchShape shape) {
+        return Cost.streamed(shape.samples() * productFlops(),
+                shape.samples() * (left.width() + right.width() + products.width() + 2.0 * dim));
+    }
+
+    /** Each product's gradient goes to both matrices, and zeros to the gradient of the vectors. */
+    @Override
+    public Cost backwardCost(BatchShape shape) {
+        return Cost.streamed(shape.samples() * 2 * productFlops(), shape.samples()
+                * (2.0 * (left.width() + right.width()) + products.width() + dim + vectors.width()));
+    }
 }
