@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Random search (Bergstra and Bengio 2012) over learning rate, passes, weight decay, embedding width and dropout. The first trial is
- * what the search starts from, so it cannot end below that on the validation part. Trials are a function of model and seed: a
- * search that is resumed, or asked for more trials, begins with the same ones.
+ * Random search (Bergstra and Bengio 2012) over learning rate, passes, weight decay, embedding width and dropout. The first
+ * trial is what the search starts from, so it cannot end below that on the validation part. Trials are a function of the
+ * model: a search that is resumed, or asked for more trials, begins with the same ones.
  */
 final class SettingsSearch {
     /** The learning rate is log-uniform between these. */
@@ -24,8 +24,8 @@ final class SettingsSearch {
     /** The shares to draw from. */
     static final List<Float> DROPOUTS = List.of(0f, 0.1f, 0.2f, 0.4f);
     /** The ranges in words. */
-    static final String RANGES = "lr log-uniform from 0.003 to 0.3; l2 0 or log-uniform from 1e-7 to 1e-3; passes 1, 2 or 3; dim 2, 4, 8 or "
-            + "16; dropout 0, 0.1, 0.2 or 0.4";
+    static final String RANGES = "lr log-uniform from 0.003 to 0.3; l2 0 or log-uniform from 1e-7 to 1e-3; passes 1, 2 or 3; "
+            + "dim 2, 4, 8 or 16; dropout 0, 0.1, 0.2 or 0.4";
 
     private static final long SEED = 0x5eac4L;
 

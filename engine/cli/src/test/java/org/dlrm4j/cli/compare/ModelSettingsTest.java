@@ -48,7 +48,7 @@ class ModelSettingsTest {
         assertEquals(start, many.getFirst());
         assertEquals(many.subList(0, 7), SettingsSearch.trials(WDL, start, 7));
         assertEquals(40, new HashSet<>(many).size());
-        for (ModelSettings settings : many) {
+        for (ModelSettings settings : many.subList(1, many.size())) {
             assertTrue(settings.learningRate() >= 0.0029 && settings.learningRate() <= 0.301, settings.toString());
             assertTrue(settings.l2() == 0 || settings.l2() >= SettingsSearch.MIN_L2 * 0.99
                     && settings.l2() <= SettingsSearch.MAX_L2 * 1.01, settings.toString());
