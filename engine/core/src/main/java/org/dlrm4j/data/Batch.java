@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A reusable mini-batch in native memory: dense features, sparse features as bags of row numbers, and targets.
@@ -382,6 +383,44 @@ public final class Batch implements AutoCloseable {
         checkOpen(feature);
         int bags = ++bagCount[feature];
         offsets[feature].set(ValueLayout.JAVA_INT, (long) bags << 2, indexCount[feature]);
+    }
+
+    /**
+     * Replaces the contents by consecutive samples of another batch, without what a model derived from them. Other threads may
+     * read {@code from} meanwhile.
+     *
+     * @param from  a complete batch with the same numbers of features
+     * @param first its first sample to copy
+     * @param count number of samples
+     * @throws IllegalArgumentException  if the numbers of features differ, or {@code count} is negative or exceeds
+     *                                   {@link #maxSamples()}
+     * @throws IndexOutOfBoundsException if {@code from} does not have these samples
+     */
+    public void copySamples(Batch from, int first, int count) {
+        if (from.denseFeatures != denseFeatures || from.sparseFeatures != sparseFeatures) {
+            throw new IllegalArgumentException("batch of " + denseFeatures + " dense and " + sparseFeatures
+                    + " sparse features, but samples have " + from.denseFeatures + " and " + from.sparseFeatures);
+        }
+        checkSize(count);
+        Objects.checkFromIndexSize(first, count, from.size);
+        size = count;
+        emptyDerived();
+        MemorySegment.copy(from.dense, first * denseStrideBytes, dense, 0, count * denseStrideBytes);
+        MemorySegment.copy(from.targets, (long) first << 2, targets, 0, (long) count << 2);
+        for (int f = 0; f < sparseFeatures; f++) {
+            int begin = from.offsets[f].get(ValueLayout.JAVA_INT, (long) first << 2);
+            for (int b = 0; b <= count; b++) {
+                int offset = from.offsets[f].get(ValueLayout.JAVA_INT, (long) (first + b) << 2);
+                offsets[f].set(ValueLayout.JAVA_INT, (long) b << 2, offset - begin);
+            }
+            bagCount[f] = count;
+            int indexes = offsets[f].get(ValueLayout.JAVA_INT, (long) count << 2);
+            while (indexCapacity[f] < indexes) {
+                grow(f);
+            }
+            indexCount[f] = indexes;
+            MemorySegment.copy(from.indices[f], (long) begin << 3, indices[f], 0, (long) indexes << 3);
+        }
     }
 
     /**

@@ -216,4 +216,57 @@ class BatchTest {
         String message = assertThrows(type, call::run).getMessage();
         assertTrue(message.contains(part), message);
     }
+
+    @Test
+    void samplesAreCopiedBetweenBatches() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        try (Batch from = new Batch(7, 3, 2); Batch into = new Batch(5, 3, 2)) {
+            from.begin(7);
+            for (int s = 0; s < 7; s++) {
+                for (int j = 0; j < 3; j++) {
+                    from.setDense(s, j, 10 * s + j);
+                }
+                from.setTarget(s, s);
+                for (int f = 0; f < 2; f++) {
+                    for (int i = random.nextInt(20); i > 0; i--) {
+                        from.addIndex(f, random.nextLong());
+                    }
+                    from.endBag(f);
+                }
+            }
+            for (int first = 0; first <= 7; first++) {
+                for (int count = 0; count <= Math.min(5, 7 - first); count++) {
+                    into.copySamples(from, first, count);
+                    into.checkComplete();
+                    assertEquals(count, into.size());
+                    for (int s = 0; s < count; s++) {
+                        requireSameSample(from, first + s, into, s, "seed " + seed);
+                    }
+                }
+            }
+            assertThrows(IllegalArgumentException.class, () -> into.copySamples(from, 0, 6));
+            assertThrows(IndexOutOfBoundsException.class, () -> into.copySamples(from, 4, 4));
+            assertThrows(IndexOutOfBoundsException.class, () -> into.copySamples(from, -1, 2));
+            try (Batch other = new Batch(7, 3, 1)) {
+                assertThrows(IllegalArgumentException.class, () -> into.copySamples(other, 0, 0));
+            }
+        }
+    }
+
+    private static void requireSameSample(Batch a, int sampleOfA, Batch b, int sampleOfB, String message) {
+        assertEquals(a.targets().getAtIndex(ValueLayout.JAVA_FLOAT, sampleOfA),
+                b.targets().getAtIndex(ValueLayout.JAVA_FLOAT, sampleOfB), message);
+        assertEquals(-1, MemorySegment.mismatch(a.dense(), sampleOfA * a.denseStrideBytes(),
+                (sampleOfA + 1) * a.denseStrideBytes(), b.dense(), sampleOfB * b.denseStrideBytes(),
+                (sampleOfB + 1) * b.denseStrideBytes()), message);
+        for (int f = 0; f < a.sparseFeatures(); f++) {
+            long fromA = a.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sampleOfA);
+            long toA = a.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sampleOfA + 1);
+            long fromB = b.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sampleOfB);
+            long toB = b.offsets(f).getAtIndex(ValueLayout.JAVA_INT, sampleOfB + 1);
+            assertEquals(-1, MemorySegment.mismatch(a.indices(f), 8 * fromA, 8 * toA, b.indices(f), 8 * fromB,
+                    8 * toB), message);
+        }
+    }
 }
