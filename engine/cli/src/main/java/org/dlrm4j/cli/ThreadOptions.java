@@ -80,14 +80,19 @@ public final class ThreadOptions {
     /** Starts the threads. */
     public WorkerPool start() {
         check();
+        return start(threads);
+    }
+
+    /** Starts another number of threads, which otherwise are as the user wants them. */
+    public WorkerPool start(int count) {
         IdleMode mode = idle;
         final int cpus = Affinity.system().allowed().size();
-        if (mode == IdleMode.BUSY_SPIN && threads > cpus) {
-            LOGGER.log(System.Logger.Level.WARNING, "--idle spin needs a CPU for each thread, but there are " + threads
+        if (mode == IdleMode.BUSY_SPIN && count > cpus) {
+            LOGGER.log(System.Logger.Level.WARNING, "--idle spin needs a CPU for each thread, but there are " + count
                     + " threads and this process may use " + cpus + "; threads back off instead");
             mode = IdleMode.BACKOFF;
         }
-        return new WorkerPool(WorkerPoolOptions.of(threads).withIdleMode(mode).withPinPolicy(pin));
+        return new WorkerPool(WorkerPoolOptions.of(count).withIdleMode(mode).withPinPolicy(pin));
     }
 
     /** Plans where a model's tables go on this machine. */

@@ -229,9 +229,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void describe(PrintWriter out, ModelConfig config, TrainerOptions options, long samples) {
-        out.println("model: " + Sizes.count(config.sparseParameters()) + " parameters in " + config.tables().size()
-                + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
-                + " in the layers");
+        out.println(ModelText.size(config));
         out.println("training: " + Sizes.count(samples) + " samples, batches of " + Sizes.count(options.batchSize())
                 + (options.accumulate() > 1 ? ", " + options.accumulate() + " a step" : "")
                 + ", epochs " + options.epochs() + ", threads " + threads.threads());

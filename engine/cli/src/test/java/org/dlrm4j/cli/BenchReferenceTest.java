@@ -91,6 +91,7 @@ class BenchReferenceTest {
     void datasetsAreTrainedOnAndEvaluated(@TempDir Path directory) throws IOException {
         final Path data = Cli.data(directory, 60);
         final String out = Cli.run("bench", "--data-generation", "dataset", "--data", data, "--num-batches", 3,
+                "--mini-batch-size", 16,
                 "--test-freq", 3, "--test-mini-batch-size", 7).ok().out();
         assertTrue(out.contains("Finished training it 3/3 of epoch 0") && out.contains("Testing at - 3/3 of epoch 0,"),
                 out);

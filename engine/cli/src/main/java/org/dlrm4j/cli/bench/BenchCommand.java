@@ -4,13 +4,18 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.dlrm4j.cli.ArchitectureOptions;
 import org.dlrm4j.cli.ClickData;
 import org.dlrm4j.cli.Interruption;
 import org.dlrm4j.cli.Main;
+import org.dlrm4j.cli.ModelText;
 import org.dlrm4j.cli.OptimizerOptions;
 import org.dlrm4j.cli.RandomDataOptions;
 import org.dlrm4j.cli.Sizes;
@@ -21,14 +26,19 @@ import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
+import org.dlrm4j.model.ParameterGroup;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.os.ThreadPin;
+import org.dlrm4j.preset.Preset;
+import org.dlrm4j.preset.Workload;
+import org.dlrm4j.train.OptimizerSettings;
 import org.dlrm4j.train.TrainerOptions;
 import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -59,6 +69,10 @@ public final class BenchCommand implements Callable<Integer> {
         RANDOM, SYNTHETIC, DATASET
     }
 
+    private static final String OPTIMIZERS = "%nOptimizers:%n";
+    private static final String ARCHITECTURE = "%nArchitecture:%n";
+    private static final String RANDOM_DATA = "%nRandom data:%n";
+
     @Spec
     private CommandSpec spec;
 
@@ -74,16 +88,19 @@ public final class BenchCommand implements Callable<Integer> {
     @Mixin
     private final ThreadOptions threads = ThreadOptions.allProcessors();
 
-    @ArgGroup(validate = false, heading = "%nRun:%n")
+    @ArgGroup(validate = false, heading = "%nMeasurements:%n")
+    private final MeasureOptions measure = new MeasureOptions();
+
+    @ArgGroup(validate = false, heading = "%nThe reference's loop:%n")
     private final ReferenceOptions reference = new ReferenceOptions();
 
     @ArgGroup(validate = false, heading = "%nSteps:%n")
     private final StepOptions steps = new StepOptions();
 
-    @ArgGroup(validate = false, heading = "%nOptimizers:%n")
+    @ArgGroup(validate = false, heading = OPTIMIZERS)
     private final OptimizerOptions optimizers = new OptimizerOptions();
 
-    @ArgGroup(validate = false, heading = "%nArchitecture:%n")
+    @ArgGroup(validate = false, heading = ARCHITECTURE)
     private final ArchitectureOptions architecture = new ArchitectureOptions();
 
     // @formatter:off
@@ -97,7 +114,7 @@ public final class BenchCommand implements Callable<Integer> {
     private Path data;
     // @formatter:on
 
-    @ArgGroup(validate = false, heading = "%nRandom data:%n")
+    @ArgGroup(validate = false, heading = RANDOM_DATA)
     private final RandomDataOptions random = new RandomDataOptions();
 
     @ArgGroup(validate = false, heading = "%nSynthetic data:%n")
@@ -116,12 +133,102 @@ public final class BenchCommand implements Callable<Integer> {
         threads.check();
         usage(() -> {
             reference.check();
+            measure.check();
+            MeasuredRun.check(measure.sweep());
             return null;
         });
+        if (measure.isAsked()) {
+            return measured();
+        }
         return switch (generation) {
             case DATASET -> dataset();
             case RANDOM, SYNTHETIC -> madeUp();
         };
+    }
+
+    private int measured() throws IOException {
+        refuseWith("--preset, --scenario, --sweep and --tables", List.of("--data-generation", "--data", "--nepochs",
+                "--print-freq", "--print-wall-time", "--test-freq", "--test-mini-batch-size", "--data-size",
+                "--data-trace-file", "--data-trace-enable-padding", "--rand-data-dist", "--rand-data-min",
+                "--rand-data-max", "--rand-data-mu", "--rand-data-sigma", "--round-targets"));
+        requireUsage(measure.scenario() == null || !reference.inferenceOnly(),
+                "--scenario predicts in any case; leave --inference-only out");
+        final Preset preset = measure.preset();
+        if (preset != null) {
+            refuseWith("--preset", names(ARCHITECTURE));
+            refuseWith("--preset", names(RANDOM_DATA).stream().filter(name -> !name.equals("--num-batches")).toList());
+        }
+        final Workload workload = preset != null ? preset.workload() : usage(this::workload);
+        final boolean queries = measure.scenario() == Scenario.SINGLE_STREAM || measure.scenario() == Scenario.SERVER;
+        final int batchSize = steps.batchSizeOr(preset == null || queries ? 1 : preset.batchSize());
+        final OptimizerSettings optimizer = preset != null && given(names(OPTIMIZERS)).isEmpty()
+                ? OptimizerSettings.of(preset.optimizer())
+                : usage(optimizers::settings);
+        final TrainerOptions options = usage(() -> new TrainerOptions(batchSize, 1, 1, optimizer, steps.schedule(true),
+                0f, 0, 0, 0, Double.NaN, 0, null));
+        final PrintWriter out = spec.commandLine().getOut();
+        if (preset != null) {
+            out.println("preset " + preset.name() + ": " + preset.origin());
+        }
+        final MeasuredRun run = new MeasuredRun(out, measure, !reference.inferenceOnly(), options,
+                measure.time(random.batches() > 0 ? random.batches() : Long.MAX_VALUE), threads, seed);
+        try (FlightRecording recording = reference.profiling() ? FlightRecording.start() : null;
+                Interruption _ = Interruption.listen(run::requestStop)) {
+            run.run(workload);
+            announce(recording);
+        }
+        out.println();
+        run.results().print(out);
+        write(run.results(), workload.config(), options);
+        return run.wasStopped() ? Interruption.EXIT_CODE : Main.OK;
+    }
+
+    /** Puts together what the reference's flags describe. */
+    private Workload workload() {
+        final long[] rows = random.tableRows();
+        return new Workload(architecture.config(0, rows, true),
+                Arrays.stream(rows).mapToInt(r -> (int) Math.min(r, random.indicesPerLookup())).toArray(),
+                random.fixedBags());
+    }
+
+    private List<String> names(String heading) {
+        return spec.argGroups().stream().filter(group -> heading.equals(group.heading()))
+                .flatMap(group -> group.allOptionsNested().stream()).map(OptionSpec::longestName).toList();
+    }
+
+    private List<String> given(List<String> names) {
+        return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName)
+                .filter(names::contains).toList();
+    }
+
+    private void refuseWith(String what, List<String> names) {
+        given(names).stream().findFirst().ifPresent(name -> {
+            throw new ParameterException(spec.commandLine(), name + " has no meaning with " + what + "; drop one");
+        });
+    }
+
+    private void announce(FlightRecording recording) {
+        if (recording != null) {
+            spec.commandLine().getOut().println("recorded in " + recording.file()
+                    + "; read it with jfr summary, jfr view or JDK Mission Control");
+        }
+    }
+
+    private void write(Results results, ModelConfig config, TrainerOptions options) throws IOException {
+        if (measure.json() != null) {
+            final Map<String, Object> run = new LinkedHashMap<>();
+            run.put("preset", measure.preset() == null ? null : measure.preset().name());
+            run.put("model", config.toJson());
+            run.put("optimizers", Stream.of(ParameterGroup.values())
+                    .map(group -> options.optimizer().of(group).kind().name()).distinct().toList());
+            run.put("learningRate", options.schedule().base());
+            run.put("seed", seed);
+            run.put("mappedTables", measure.tables() != null);
+            results.writeJson(measure.json(), run, Environment.describe(new MachineFiles(Path.of("/"))));
+        }
+        if (measure.csv() != null) {
+            results.writeCsv(measure.csv());
+        }
     }
 
     private void refuseUnmatched() {
@@ -175,7 +282,8 @@ public final class BenchCommand implements Callable<Integer> {
     private int run(ModelConfig config, TrainerOptions options, SampleSource train, SampleSource test)
             throws IOException {
         final PrintWriter out = spec.commandLine().getOut();
-        describe(out, config, options);
+        out.println(ModelText.size(config) + "; batches of " + Sizes.count(options.batchSize()) + ", threads "
+                + threads.threads());
         long batches = (train.samples() + options.batchSize() - 1) / options.batchSize();
         if (random.batches() > 0) {
             batches = Math.min(batches, random.batches());
@@ -196,18 +304,14 @@ public final class BenchCommand implements Callable<Integer> {
                 }
             }
             out.println(run.summary(ring.readNanos()));
-            if (recording != null) {
-                out.println("recorded in " + recording.file()
-                        + "; read it with jfr summary, jfr view or JDK Mission Control");
+            announce(recording);
+            final Results results = new Results();
+            if (run.steps() > 0) {
+                results.add(run.measurement());
             }
+            write(results, config, options);
             return run.wasStopped() ? Interruption.EXIT_CODE : Main.OK;
         }
-    }
-
-    private void describe(PrintWriter out, ModelConfig config, TrainerOptions options) {
-        out.println("model: " + Sizes.count(config.sparseParameters()) + " parameters in " + config.tables().size()
-                + " tables (" + Sizes.bytes(config.tableBytes()) + "), " + Sizes.count(config.denseParameters())
-                + " in the layers; batches of " + Sizes.count(options.batchSize()) + ", threads " + threads.threads());
     }
 
     private void requireUsage(boolean condition, String message) {

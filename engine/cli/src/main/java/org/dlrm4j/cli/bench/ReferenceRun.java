@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.lang.foreign.ValueLayout;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 import org.dlrm4j.cli.Sizes;
@@ -31,7 +32,7 @@ final class ReferenceRun {
     private final TrainerOptions options;
     private final ReferenceOptions reference;
     private volatile boolean stopRequested;
-    private final Histogram stepTimes = new Histogram(3);
+    private final Histogram stepTimes = Measurement.histogram();
     private long stepNanos;
     private long samples;
     private long steps;
@@ -39,6 +40,7 @@ final class ReferenceRun {
     private long windowSteps;
     private double windowLoss;
     private long windowSamples;
+    private double lastLoss = Double.NaN;
     private double bestAccuracy;
 
     /**
@@ -82,6 +84,7 @@ final class ReferenceRun {
                     final long startNanos = System.nanoTime();
                     final double loss = step.run(batch, rate, "epoch " + epoch + ", batch " + number);
                     count(System.nanoTime() - startNanos, batch.size(), loss);
+                    lastLoss = loss;
                     final long done = number + 1;
                     final boolean last = done == ring.batches();
                     if (last || done % reference.printEvery() == 0) {
@@ -128,7 +131,7 @@ final class ReferenceRun {
     }
 
     private void count(long nanos, int size, double loss) {
-        stepTimes.recordValue(nanos);
+        stepTimes.recordValue(Math.min(nanos, stepTimes.getHighestTrackableValue()));
         stepNanos += nanos;
         steps++;
         samples += size;
@@ -153,6 +156,19 @@ final class ReferenceRun {
         bestAccuracy = Math.max(bestAccuracy, accuracy);
         out.println(" accuracy " + Sizes.decimal(100 * accuracy, 3) + " %, best "
                 + Sizes.decimal(100 * bestAccuracy, 3) + " %");
+    }
+
+    long steps() {
+        return steps;
+    }
+
+    /** Returns what was measured; there must have been a step. */
+    Measurement measurement() {
+        return new Measurement().with(Column.MODE, reference.inferenceOnly() ? "inference" : "training")
+                .with(Column.BATCH, options.batchSize()).with(Column.THREADS, pool.threads())
+                .with(Column.ROWS, Arrays.stream(network.config().rows()).sum())
+                .with(Column.TABLE_BYTES, network.config().tableBytes())
+                .withSteps(stepTimes, stepNanos * 1e-9, samples).with(Column.LOSS, lastLoss);
     }
 
     /** Sums up the run in a line. */
