@@ -38,7 +38,7 @@ record BenchmarkGroup(String benchmark, int threads, Map<String, List<String>> p
     int warmupMillis() {
         return switch (benchmark.substring(0, benchmark.indexOf('.'))) {
             case "MachineLimits", "MemoryLimits", "LossBenchmark" -> 900;
-            case "SlsBenchmark", "ElementwiseBenchmark", "DenseOptimizerBenchmark" -> 1500;
+            case "SlsBenchmark", "CompactSlsBenchmark", "ElementwiseBenchmark", "DenseOptimizerBenchmark" -> 1500;
             case "ModelBenchmark" -> 6000;
             default -> 3000;
         };
@@ -55,7 +55,8 @@ record BenchmarkGroup(String benchmark, int threads, Map<String, List<String>> p
             }
         }
         for (String kernel : List.of("GemmBenchmark.forward", "GemmBenchmark.dgrad", "GemmBenchmark.wgrad",
-                "SlsBenchmark.forward", "SparseUpdateBenchmark.sgd", "SparseUpdateBenchmark.adagrad",
+                "SlsBenchmark.forward", "CompactSlsBenchmark.forward", "SparseUpdateBenchmark.sgd",
+                "SparseUpdateBenchmark.adagrad",
                 "SparseUpdateBenchmark.rowWiseAdagrad", "InteractionBenchmark.forward", "InteractionBenchmark.backward",
                 "ElementwiseBenchmark.sigmoid", "ElementwiseBenchmark.reluBackward",
                 "ElementwiseBenchmark.sigmoidBackward", "ElementwiseBenchmark.columnSums",

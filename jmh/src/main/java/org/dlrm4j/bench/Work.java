@@ -1,6 +1,7 @@
 package org.dlrm4j.bench;
 
 import java.util.function.UnaryOperator;
+import org.dlrm4j.kernels.RowFormat;
 
 /**
  * What one call of a benchmark does, and the limits that it runs into: it can take no less time than the arithmetic at the
@@ -37,6 +38,9 @@ record Work(double flops, double bytes, String peak, String bandwidth) {
             case "LossBenchmark" -> moved(4 * number(param, "m"));
             case "DenseOptimizerBenchmark" -> moved((method.equals("adagrad") ? 5 : 3) * number(param, "count"));
             case "SlsBenchmark" -> rows("randomRead", param, SlsBenchmark.BAGS, 1);
+            case "CompactSlsBenchmark" -> new Work(0, CompactSlsBenchmark.BAGS * number(param, "pooling")
+                    * RowFormat.valueOf(param.apply("format")).rowBytes(Integer.parseInt(param.apply("dim"))), null,
+                    null);
             case "SparseUpdateBenchmark" -> rows("randomUpdate", param, SparseUpdateBenchmark.BAGS,
                     method.equals("adagrad") ? 4 : 2);
             default -> throw new IllegalArgumentException(benchmark + ": no such benchmark");

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.LossFunction;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ForwardPass;
 import org.dlrm4j.model.Linear;
 import org.dlrm4j.model.Mlp;
@@ -105,6 +106,30 @@ class BenchmarkCorrectnessTest {
                     }
                     assertEquals(sum, at(pooled, b * sls.pooledStrideBytes + 4L * d), "bag " + b + " column " + d);
                 }
+            }
+        }
+        sls.tearDown();
+    }
+
+    /** Elements are whole numbers within 3 of 0: exact in floats of any width, half a step off in the others. */
+    @ParameterizedTest
+    @CsvSource({"F32, 0", "F16, 0", "BF16, 0", "I8, 0.013", "I4, 0.22"})
+    void compactSls(RowFormat format, double elementError) {
+        final CompactSlsBenchmark sls = new CompactSlsBenchmark();
+        sls.format = format;
+        sls.dim = 64;
+        sls.pooling = 3;
+        sls.prepare(1 << 16);
+        final MemorySegment pooled = sls.forward();
+        for (int b = 0; b < CompactSlsBenchmark.BAGS; b++) {
+            for (int d = 0; d < sls.dim; d++) {
+                double sum = 0;
+                for (int p = 0; p < sls.pooling; p++) {
+                    final long row = sls.lookups.indices().getAtIndex(ValueLayout.JAVA_LONG, b * 3 + p);
+                    sum += at(sls.lookups.table().segment(), sls.lookups.table().rowOffset(row) + 4L * d);
+                }
+                assertEquals(sum, at(pooled, b * sls.pooledStrideBytes + 4L * d), 3 * elementError,
+                        "bag " + b + " column " + d);
             }
         }
         sls.tearDown();

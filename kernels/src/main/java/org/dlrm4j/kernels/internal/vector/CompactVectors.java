@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Constants of the kernels that read compact rows. Vectors of 16-bit elements are read as ints, two elements each, into accumulators
- * of even and odd elements, which are put in order once a bag: a load that widens is two more instructions a vector in the window in
+ * of even and odd elements, which {@link PairOrder} puts in order once a bag: a load that widens is two more instructions a vector in the window in
  * which the processor overlaps misses. A single vector of them, and bytes, widen lane by lane.
  *
  * <p>The kernels spell each load out instead of calling a method for it: C2 stops inlining what is not marked for it when a method has

@@ -2,7 +2,6 @@ package org.dlrm4j.kernels.internal.vector;
 
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2I;
-import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_I2L;
 import static org.dlrm4j.kernels.internal.vector.CompactVectors.BF16_ODD;
 import static org.dlrm4j.kernels.internal.vector.CompactVectors.SHORTS;
 import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
@@ -12,7 +11,6 @@ import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INTS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONG;
-import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONGS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
 
 import java.lang.foreign.MemorySegment;
@@ -24,7 +22,7 @@ import jdk.incubator.vector.ShortVector;
 final class SlsBf16 {
     private SlsBf16() {}
 
-    /** Columns of 8 vectors. */
+    /** Columns of 8 vectors, to be put in order by {@link PairOrder}. */
     static void sls8v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
             boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset, long outStrideBytes) {
@@ -65,42 +63,18 @@ final class SlsBf16 {
             }
             final float factor = mean && length > 0 ? 1f / length : 1f;
             final long to = outOffset + b * outStrideBytes;
-            final IntVector lower0 = even0.mul(factor).reinterpretAsInts();
-            final IntVector upper0 = odd0.mul(factor).reinterpretAsInts();
-            lower0.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs()
-                    .or(upper0.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to, LE);
-            lower0.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs()
-                    .or(upper0.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + VECTOR_BYTES, LE);
-            final IntVector lower1 = even1.mul(factor).reinterpretAsInts();
-            final IntVector upper1 = odd1.mul(factor).reinterpretAsInts();
-            lower1.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs()
-                    .or(upper1.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
-            lower1.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs()
-                    .or(upper1.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
-            final IntVector lower2 = even2.mul(factor).reinterpretAsInts();
-            final IntVector upper2 = odd2.mul(factor).reinterpretAsInts();
-            lower2.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs()
-                    .or(upper2.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 4 * VECTOR_BYTES, LE);
-            lower2.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs()
-                    .or(upper2.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 5 * VECTOR_BYTES, LE);
-            final IntVector lower3 = even3.mul(factor).reinterpretAsInts();
-            final IntVector upper3 = odd3.mul(factor).reinterpretAsInts();
-            lower3.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs()
-                    .or(upper3.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 6 * VECTOR_BYTES, LE);
-            lower3.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs()
-                    .or(upper3.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 7 * VECTOR_BYTES, LE);
+            even0.mul(factor).intoMemorySegment(out, to, LE);
+            odd0.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+            even1.mul(factor).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
+            odd1.mul(factor).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+            even2.mul(factor).intoMemorySegment(out, to + 4 * VECTOR_BYTES, LE);
+            odd2.mul(factor).intoMemorySegment(out, to + 5 * VECTOR_BYTES, LE);
+            even3.mul(factor).intoMemorySegment(out, to + 6 * VECTOR_BYTES, LE);
+            odd3.mul(factor).intoMemorySegment(out, to + 7 * VECTOR_BYTES, LE);
         }
     }
 
-    /** Columns of 4 vectors. */
+    /** Columns of 4 vectors, to be put in order by {@link PairOrder}. */
     static void sls4v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
             boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset, long outStrideBytes) {
@@ -131,26 +105,14 @@ final class SlsBf16 {
             }
             final float factor = mean && length > 0 ? 1f / length : 1f;
             final long to = outOffset + b * outStrideBytes;
-            final IntVector lower0 = even0.mul(factor).reinterpretAsInts();
-            final IntVector upper0 = odd0.mul(factor).reinterpretAsInts();
-            lower0.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs()
-                    .or(upper0.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to, LE);
-            lower0.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs()
-                    .or(upper0.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + VECTOR_BYTES, LE);
-            final IntVector lower1 = even1.mul(factor).reinterpretAsInts();
-            final IntVector upper1 = odd1.mul(factor).reinterpretAsInts();
-            lower1.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs()
-                    .or(upper1.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
-            lower1.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs()
-                    .or(upper1.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
+            even0.mul(factor).intoMemorySegment(out, to, LE);
+            odd0.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
+            even1.mul(factor).intoMemorySegment(out, to + 2 * VECTOR_BYTES, LE);
+            odd1.mul(factor).intoMemorySegment(out, to + 3 * VECTOR_BYTES, LE);
         }
     }
 
-    /** Columns of 2 vectors. */
+    /** Columns of 2 vectors, to be put in order by {@link PairOrder}. */
     static void sls2v(MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
             MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
             boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset, long outStrideBytes) {
@@ -176,14 +138,8 @@ final class SlsBf16 {
             }
             final float factor = mean && length > 0 ? 1f / length : 1f;
             final long to = outOffset + b * outStrideBytes;
-            final IntVector lower0 = even0.mul(factor).reinterpretAsInts();
-            final IntVector upper0 = odd0.mul(factor).reinterpretAsInts();
-            lower0.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs()
-                    .or(upper0.convertShape(ZERO_EXTEND_I2L, LONGS, 0).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to, LE);
-            lower0.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs()
-                    .or(upper0.convertShape(ZERO_EXTEND_I2L, LONGS, 1).reinterpretAsLongs().lanewise(LSHL, 32))
-                    .intoMemorySegment(out, to + VECTOR_BYTES, LE);
+            even0.mul(factor).intoMemorySegment(out, to, LE);
+            odd0.mul(factor).intoMemorySegment(out, to + VECTOR_BYTES, LE);
         }
     }
 

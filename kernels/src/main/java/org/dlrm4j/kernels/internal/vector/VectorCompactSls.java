@@ -26,9 +26,9 @@ final class VectorCompactSls implements CompactSlsKernel {
     /** Smaller tables are in cache after a few batches. */
     private static final long MIN_TOUCH_TABLE_BYTES = 2L << 20;
     private static final int LINE_BYTES = 64;
-    private static final int MAX_VECTORS = 8;
-    /** With eight vectors of i4 a method outgrows what C2 inlines in some JVM starts, and a vector of each row is an object. */
-    private static final int MAX_VECTORS_UNPACKED = 4;
+    private static final int MAX_VECTORS_BF16 = 8;
+    /** With eight vectors of a format that takes more unpacking C2 stops inlining in some JVM starts, and a vector of each row is an object. */
+    private static final int MAX_VECTORS = 4;
 
     /** The weight of every row of a call without weights: read where a weight would be, so that the loops have no branch. */
     private static final long ONE = RawMemory.address(Arena.global().allocateFrom(FLOAT, 1f), 0);
@@ -121,7 +121,7 @@ final class VectorCompactSls implements CompactSlsKernel {
             long outStrideBytes) {
         final long firstWeight = weights == null ? ONE : RawMemory.address(weights, weightsOffset);
         final long weightBytes = weights == null ? 0 : Float.BYTES;
-        final int maxVectors = format == RowFormat.I4 ? MAX_VECTORS_UNPACKED : MAX_VECTORS;
+        final int maxVectors = format == RowFormat.BF16 ? MAX_VECTORS_BF16 : MAX_VECTORS;
         for (int j = 0; j < dim;) {
             final int vectors = VectorSls.chunkVectors(Math.min(maxVectors, (dim - j) / LANES));
             // The last vector may overlap the one before: it computes the same values again.
@@ -134,11 +134,18 @@ final class VectorCompactSls implements CompactSlsKernel {
                         CompactRows.sumColumns(format, table, tableOffset, rowStrideBytes, dim, column,
                                 column + vectors * LANES, indices, indicesOffset, offsets, offsetsOffset, bags, mean,
                                 weights, weightsOffset, out, outOffset, outStrideBytes);
+                    } else if (vectors > 1) {
+                        PairOrder.restore(out, to, outStrideBytes, bags, vectors);
                     }
                 }
-                case BF16 -> bf16(vectors, table, tableOffset + 2L * column, rowStrideBytes, rows, indices,
-                        indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
-                        outStrideBytes);
+                case BF16 -> {
+                    bf16(vectors, table, tableOffset + 2L * column, rowStrideBytes, rows, indices,
+                            indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
+                            outStrideBytes);
+                    if (vectors > 1) {
+                        PairOrder.restore(out, to, outStrideBytes, bags, vectors);
+                    }
+                }
                 case I8 -> i8(vectors, table, tableOffset + column, rowStrideBytes, rows, dim - column, indices,
                         indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
                         outStrideBytes);
@@ -156,8 +163,6 @@ final class VectorCompactSls implements CompactSlsKernel {
             boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         return switch (vectors) {
-            case 8 -> SlsF16.sls8v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 4 -> SlsF16.sls4v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
                     offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 2 -> SlsF16.sls2v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset,
@@ -189,8 +194,6 @@ final class VectorCompactSls implements CompactSlsKernel {
             boolean mean, long weights, long weightBytes, MemorySegment out, long outOffset,
             long outStrideBytes) {
         switch (vectors) {
-            case 8 -> SlsI8.sls8v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
-                    offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 4 -> SlsI8.sls4v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
                     offsets, offsetsOffset, bags, mean, weights, weightBytes, out, outOffset, outStrideBytes);
             case 2 -> SlsI8.sls2v(table, tableOffset, rowStrideBytes, rows, scaleOffset, indices, indicesOffset,
