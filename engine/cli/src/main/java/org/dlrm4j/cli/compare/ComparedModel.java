@@ -104,7 +104,7 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
     }
 
     private static ModelSettings settings(float learningRate, int passes, float l2, int dim, float dropout) {
-        return new ModelSettings(learningRate, "adagrad", passes, l2, dim, HIDDEN, dropout, "");
+        return new ModelSettings(learningRate, "adagrad", passes, l2, dim, 1, l2, HIDDEN, dropout, "");
     }
 
     /** Puts the model together for data of these features. */

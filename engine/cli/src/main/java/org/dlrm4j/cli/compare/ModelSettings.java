@@ -1,6 +1,8 @@
 package org.dlrm4j.cli.compare;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.dlrm4j.cli.Crosses;
 import org.dlrm4j.cli.OptimizerOptions;
@@ -16,14 +18,16 @@ import org.dlrm4j.train.OptimizerSettings;
  * @param optimizer name of a method or of a recipe, as {@code dlrm train} takes them
  * @param passes over the training part, after which a run ends and over which its rate falls, as far as the budget goes
  * @param l2 weight decay, or FTRL's weight of squares
- * @param dim width of embedding rows; without meaning for a model without embeddings
+ * @param dim width of embedding rows; without meaning for a model without embeddings, as are the next two
+ * @param embeddingRate what the rate is multiplied by for embeddings
+ * @param embeddingL2 what {@code l2} is for embeddings
  * @param widths hidden widths of the MLPs; without meaning for a model without MLPs
  * @param dropout share of hidden units that a step leaves out; without meaning for a model without MLPs
  * @param crosses crosses of the linear part, as they are declared; empty for none, without meaning but for wdl
  */
-record ModelSettings(float learningRate, String optimizer, int passes, float l2, int dim, Widths widths, float dropout,
-        String crosses) {
-    static final String SYNTAX = "lr=X, opt=NAME, passes=N, l2=X, dim=N, mlp=N-N, dropout=X, crosses=FxF,..";
+record ModelSettings(float learningRate, String optimizer, int passes, float l2, int dim,
+        float embeddingRate, float embeddingL2, Widths widths, float dropout, String crosses) {
+    static final String SYNTAX = "lr=X, opt=NAME, passes=N, l2=X, dim=N, elr=X, el2=X, mlp=N-N, dropout=X, crosses=FxF,..";
     private static final String RECIPE = "wide-deep";
 
     ModelSettings {
@@ -34,11 +38,16 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
         if (passes < 1) {
             throw new IllegalArgumentException("passes " + passes + ": expected 1 or more");
         }
+        if (!(embeddingRate >= 0 && embeddingRate < Float.POSITIVE_INFINITY)
+                || !(embeddingL2 >= 0 && embeddingL2 < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("elr " + embeddingRate + " and el2 " + embeddingL2
+                    + ": expected 0 or more for each");
+        }
         if (!(l2 >= 0 && l2 < Float.POSITIVE_INFINITY) || !(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("l2 " + l2 + " and dropout " + dropout
                     + ": expected an l2 of 0 or more, and a dropout of 0 or more and less than 1");
         }
-        optimizerSettings(optimizer, l2);
+        optimizerSettings(optimizer, l2, embeddingRate, embeddingL2);
         if (!crosses.isEmpty()) {
             new Crosses.Converter().convert(crosses).toFeatureCrosses(1);
         }
@@ -46,9 +55,14 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
 
     /** Reads {@code lr=0.05,dim=8,mlp=64-32} on top of these settings; crosses may have commas of their own. */
     ModelSettings with(String assignments) {
+        final List<String> known = Arrays.stream(SYNTAX.split(", ")).map(key -> key.substring(0, key.indexOf('=')))
+                .toList();
         ModelSettings result = this;
         for (String assignment : assignments.split(",(?=[^,=]*=)", -1)) {
             final String[] parts = assignment.split("=", 2);
+            if (!known.contains(parts[0])) {
+                throw new IllegalArgumentException("setting '" + assignment + "' is none of " + SYNTAX);
+            }
             try {
                 result = result.with(parts[0], parts[1]);
             } catch (NumberFormatException | IndexOutOfBoundsException e) {
@@ -60,44 +74,33 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
     }
 
     private ModelSettings with(String name, String value) {
-        return switch (name) {
-            case "lr" ->
-                new ModelSettings(Float.parseFloat(value), optimizer, passes, l2, dim, widths, dropout, crosses);
-            case "opt" -> withOptimizer(value);
-            case "passes" ->
-                new ModelSettings(learningRate, optimizer, Integer.parseInt(value), l2, dim, widths, dropout,
-                        crosses);
-            case "l2" ->
-                new ModelSettings(learningRate, optimizer, passes, Float.parseFloat(value), dim, widths, dropout,
-                        crosses);
-            case "dim" ->
-                new ModelSettings(learningRate, optimizer, passes, l2, Integer.parseInt(value), widths, dropout,
-                        crosses);
-            case "mlp" ->
-                new ModelSettings(learningRate, optimizer, passes, l2, dim, new Widths.Converter().convert(value),
-                        dropout, crosses);
-            case "dropout" ->
-                new ModelSettings(learningRate, optimizer, passes, l2, dim, widths, Float.parseFloat(value), crosses);
-            case "crosses" -> new ModelSettings(learningRate, optimizer, passes, l2, dim, widths, dropout, value);
-            default -> throw new IllegalArgumentException(
-                    "setting '" + name + "=" + value + "' is none of " + SYNTAX);
-        };
+        return new ModelSettings(name.equals("lr") ? Float.parseFloat(value) : learningRate,
+                name.equals("opt") ? value : optimizer,
+                name.equals("passes") ? Integer.parseInt(value) : passes,
+                name.equals("l2") ? Float.parseFloat(value) : l2,
+                name.equals("dim") ? Integer.parseInt(value) : dim,
+                name.equals("elr") ? Float.parseFloat(value) : embeddingRate,
+                name.equals("el2") ? Float.parseFloat(value) : embeddingL2,
+                name.equals("mlp") ? new Widths.Converter().convert(value) : widths,
+                name.equals("dropout") ? Float.parseFloat(value) : dropout,
+                name.equals("crosses") ? value : crosses);
     }
 
     ModelSettings withOptimizer(String name) {
-        return new ModelSettings(learningRate, name, passes, l2, dim, widths, dropout, crosses);
+        return with("opt", name);
     }
 
     /** Returns the optimizer of each group of parameters. */
     OptimizerSettings optimizerSettings() {
-        return optimizerSettings(optimizer, l2);
+        return optimizerSettings(optimizer, l2, embeddingRate, embeddingL2);
     }
 
-    private static OptimizerSettings optimizerSettings(String name, float l2) {
+    private static OptimizerSettings optimizerSettings(String name, float l2, float embeddingRate, float embeddingL2) {
         final OptimizerSettings base = name.equals(RECIPE)
                 ? new OptimizerOptions.RecipeConverter().convert(name)
                 : OptimizerSettings.of(new OptimizerOptions.OptimizerConverter().convert(name));
-        return new OptimizerSettings(decayed(base.dense(), l2), decayed(base.embedding(), l2), decayed(base.wide(), l2),
+        return new OptimizerSettings(decayed(base.dense(), l2),
+                decayed(base.embedding(), embeddingL2).withLearningRateFactor(embeddingRate), decayed(base.wide(), l2),
                 base.maxGradientNorm());
     }
 
@@ -116,6 +119,8 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
         described.put("l2", number(l2));
         if (model.hasEmbeddings()) {
             described.put("dim", Integer.toString(dim));
+            described.put("elr", number(embeddingRate));
+            described.put("el2", number(embeddingL2));
         }
         if (model.hasMlps()) {
             described.put("mlp", widths.toString());

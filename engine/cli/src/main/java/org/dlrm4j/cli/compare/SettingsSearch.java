@@ -39,9 +39,10 @@ final class SettingsSearch {
         while (trials.size() < count) {
             final float rate = logUniform(random, MIN_LEARNING_RATE, MAX_LEARNING_RATE);
             final float decay = logUniform(random, MIN_L2, MAX_L2);
-            final ModelSettings drawn = new ModelSettings(rate, start.optimizer(),
-                    1 + random.nextInt(MAX_PASSES), random.nextBoolean() ? decay : 0,
-                    DIMS.get(random.nextInt(DIMS.size())), start.widths(),
+            final int passes = 1 + random.nextInt(MAX_PASSES);
+            final float l2 = random.nextBoolean() ? decay : 0;
+            final ModelSettings drawn = new ModelSettings(rate, start.optimizer(), passes, l2,
+                    DIMS.get(random.nextInt(DIMS.size())), start.embeddingRate(), l2, start.widths(),
                     DROPOUTS.get(random.nextInt(DROPOUTS.size())), start.crosses());
             trials.putIfAbsent(drawn.text(model), drawn);
         }
