@@ -1,7 +1,10 @@
 package org.dlrm4j.cli;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.model.ModelConfig;
@@ -55,14 +58,19 @@ public final class TrainingRun implements AutoCloseable {
 
     private static void requireSame(Path directory, Network network, ModelConfig wanted) {
         final Map<String, Object> stored = network.config().toJson();
-        wanted.toJson().forEach((name, value) -> {
-            if (!value.equals(stored.get(name))) {
+        final Map<String, Object> asked = wanted.toJson();
+        // Some models have fields that others lack.
+        final Set<String> names = new LinkedHashSet<>(asked.keySet());
+        names.addAll(stored.keySet());
+        for (String name : names) {
+            if (!Objects.equals(asked.get(name), stored.get(name))) {
                 network.close();
-                throw new CommandException(directory + ": the checkpoint's " + name + " is " + stored.get(name)
-                        + ", but the run that resumes has " + value
+                throw new CommandException(directory + ": the checkpoint's " + name + " is "
+                        + stored.getOrDefault(name, "none") + ", but the run that resumes has "
+                        + asked.getOrDefault(name, "none")
                         + "; give the same architecture, loss and data, or train into another directory");
             }
-        });
+        }
     }
 
     public Network network() {

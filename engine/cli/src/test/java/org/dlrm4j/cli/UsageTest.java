@@ -34,6 +34,19 @@ class UsageTest {
     }
 
     @Test
+    void aRunIsResumedWithTheEmbeddingsOfItsCheckpoint(@TempDir Path directory) {
+        final Path model = directory.resolve("model");
+        final List<Object> run = List.of("train", "--data-generation", "random", "--model", model, "--num-batches", 3);
+        Cli.run(run, "--qr-flag", "--qr-threshold", 2).ok();
+        final String error = Cli.run(run, "--resume").failure(1);
+        assertTrue(error.contains("the checkpoint's embeddings is {scheme=quotient-remainder, operation=MULT, "
+                + "threshold=2, collisions=4}, but the run that resumes has none"), error);
+        final String other = Cli.run(run, "--resume", "--qr-flag", "--qr-threshold", 1).failure(1);
+        assertTrue(other.contains("but the run that resumes has {scheme=quotient-remainder, operation=MULT, "
+                + "threshold=1, collisions=4}"), other);
+    }
+
+    @Test
     void optimizersAndRegularizationOfAllGroupsTrain() {
         final String out = Cli.run("train", "--data-generation", "random", "--arch", "wdl", "--num-batches", 3,
                 "--mini-batch-size", 7, "--optimizer-recipe", "wide-deep", "--l1", "0.01", "--initial-accumulator",
