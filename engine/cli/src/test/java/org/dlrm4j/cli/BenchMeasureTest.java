@@ -143,6 +143,7 @@ class BenchMeasureTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             --preset rmc9                        | 'rmc9' is none of benchmark, kaggle
             --preset kaggle --arch-mlp-bot 13-16 | --arch-mlp-bot has no meaning with --preset; drop one
+            --preset kaggle --qr-flag            | --qr-flag has no meaning with --preset; drop one
             --preset kaggle --arch-embedding-size 4 | --arch-embedding-size has no meaning with --preset
             --preset kaggle --test-freq 3        | --test-freq has no meaning with --preset, --scenario
             --scenario offline --data-generation synthetic | --data-generation has no meaning with

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDirFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code dlrm bench} under the reference's flags. */
 class BenchReferenceTest {
@@ -75,6 +76,13 @@ class BenchReferenceTest {
         final List<String> rounded = losses(bench(flags + "--round-targets").ok().out());
         assertTrue(!rounded.equals(plain));
         assertEquals(rounded, losses(bench(flags + "--round-targets=True").ok().out()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--qr-flag --qr-threshold 2 --qr-operation add", "--weighted-pooling learned",
+            "--md-flag --md-threshold 0"})
+    void variantsOfEmbeddingsTrain(String flags) {
+        assertEquals(2, losses(bench("--num-batches 2 --mini-batch-size 4 " + flags).ok().out()).size());
     }
 
     @Test
@@ -142,9 +150,7 @@ class BenchReferenceTest {
             --use-gpu                           | --use-gpu: models run on CPUs; leave it out and choose --threads
             --num-batches 1 --dist-backend nccl | --dist-backend: a model runs in one process
             --save-onnx                         | --save-onnx: there is no ONNX export
-            --qr-operation=add                  | --qr-operation: there are no quotient-remainder tables
-            --md-flag                           | --md-flag: all tables are as wide as
-            --weighted-pooling=fixed            | --weighted-pooling: rows of a bag are summed without weights
+            --qr-operation=add                  | --qr-operation needs --qr-flag
             --raw-data-file=x                   | --raw-data-file: dlrm preprocess prepares the data
             --mlperf-auc-threshold 0.8          | --mlperf-auc-threshold: take dlrm train --target-auc
             --debug-mode                        | --debug-mode: batches and parameters are not printed

@@ -10,11 +10,6 @@ final class RefusedFlags {
     private static final Map<String, String> REASONS = new LinkedHashMap<>();
 
     static {
-        refuse("rows of a bag are summed without weights; leave it out", "--weighted-pooling");
-        refuse("there are no quotient-remainder tables; leave it out, or give --arch-embedding-size fewer rows",
-                "--qr-flag", "--qr-threshold", "--qr-operation", "--qr-collisions");
-        refuse("all tables are as wide as --arch-sparse-feature-size says; leave it out", "--md-flag",
-                "--md-threshold", "--md-temperature", "--md-round-dims");
         refuse("dlrm preprocess prepares the data; then give --data-generation dataset --data DIR", "--data-set",
                 "--raw-data-file", "--processed-data-file");
         refuse("it is an option of dlrm preprocess; prepare the data with it", "--data-sub-sample-rate",
