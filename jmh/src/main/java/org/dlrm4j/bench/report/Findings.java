@@ -12,16 +12,19 @@ import java.util.Map;
  * @param base the scenario all others vary
  * @param operators the base's operators by the model, in the order of its work
  * @param sweeps scenarios around it
+ * @param formats scoring from tables in each row format; empty for a model without embeddings
  * @param model the fitted operators
  * @param errors how far the model is off
  * @param whatIfs described machines
  */
 record Findings(String title, Map<String, String> environment, ThisMachine limits, Measurement base,
-        List<Prediction> operators, List<SweepResult> sweeps, OperatorModel model, PredictionErrors errors,
+        List<Prediction> operators, List<SweepResult> sweeps, List<FormatRunner.FormatTime> formats,
+        OperatorModel model, PredictionErrors errors,
         List<WhatIf> whatIfs) {
     Findings {
         operators = List.copyOf(operators);
         sweeps = List.copyOf(sweeps);
+        formats = List.copyOf(formats);
         whatIfs = List.copyOf(whatIfs);
     }
 

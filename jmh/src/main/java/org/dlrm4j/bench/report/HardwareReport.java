@@ -23,6 +23,9 @@ import org.dlrm4j.store.ModelFormatException;
 public final class HardwareReport {
     private static final long BUDGET_NANOS = 400_000_000;
 
+    /** So many samples' activations stay in the caches. */
+    private static final int SCORED_SAMPLES = 512;
+
     /** Far more than caches hold: larger tables would only take time to fill. */
     private static final long MAX_TABLE_BYTES = 1L << 30;
 
@@ -83,22 +86,26 @@ public final class HardwareReport {
     private Findings findings(Scenario base, ThisMachine limits, List<Path> files) throws IOException {
         final ScenarioRunner runner = new ScenarioRunner(BUDGET_NANOS);
         final Map<Scenario, Measurement> measured = new HashMap<>();
-        out.println("training: " + options.preset().name());
-        measured.put(base, runner.run(base));
+        out.println("compiling: " + options.preset().name());
+        runner.run(base);
         final double room = limits.machine().memoryBytes() / 4;
         final List<Sweep> sweeps = Sweep.around(base, options.threads(), room);
-        final List<Measurement> fitted = new ArrayList<>(List.of(measured.get(base)));
+        final List<Measurement> fitted = new ArrayList<>();
         for (Sweep sweep : sweeps) {
             out.println("sweep: " + sweep.name());
             for (int i = 0; i < sweep.scenarios().size(); i++) {
                 final Scenario scenario = sweep.scenarios().get(i);
                 if (!measured.containsKey(scenario)) {
                     measured.put(scenario, runner.run(scenario));
-                    if (Sweep.isFitted(i)) {
+                    if (Sweep.isFitted(i) || scenario.equals(base)) {
                         fitted.add(measured.get(scenario));
                     }
                 }
             }
+        }
+        if (!measured.containsKey(base)) {
+            measured.put(base, runner.run(base));
+            fitted.add(measured.get(base));
         }
         final Machine machine = limits.machine();
         final OperatorModel model = OperatorModel.fit(fitted, machine);
@@ -108,6 +115,9 @@ public final class HardwareReport {
             results.add(new SweepResult(sweep, points, points.stream()
                     .mapToDouble(m -> OperatorModel.stepNanos(model.predict(m.work(), machine))).toArray()));
         }
+        out.println("row formats");
+        final List<FormatRunner.FormatTime> formats = new FormatRunner(options.output(), SCORED_SAMPLES, BUDGET_NANOS)
+                .run(base.workload());
         final List<WhatIf> whatIfs = new ArrayList<>();
         for (Path file : files) {
             whatIfs.add(WhatIf.of(base, options.preset().workload().config(), model,
@@ -115,7 +125,7 @@ public final class HardwareReport {
         }
         return new Findings("What binds " + options.preset().name() + " on this machine",
                 environment(base), limits, measured.get(base), model.predict(measured.get(base).work(), machine),
-                results, model, PredictionErrors.of(results, base, model, machine), whatIfs);
+                results, formats, model, PredictionErrors.of(results, base, model, machine), whatIfs);
     }
 
     private static Map<String, String> environment(Scenario base) throws IOException {
@@ -149,6 +159,11 @@ public final class HardwareReport {
                     base.nanos()[i] * 1e-3, item.cost().flops() / base.nanos()[i],
                     item.cost().allBytes() / base.nanos()[i], 100 * findings.ofLimit(i),
                     findings.operators().get(i).bindsBy());
+        }
+        for (FormatRunner.FormatTime time : findings.formats()) {
+            out.printf(Locale.ROOT,
+                    "scoring from %-4s rows of %4d bytes: lookups %8.3f us a sample, other layers %8.3f us%n",
+                    time.format(), time.rowBytes(), time.lookupMicros(), time.otherMicros());
         }
         for (PredictionErrors.Point point : findings.errors().points()) {
             out.printf(Locale.ROOT, "not in the fit: %-20s measured %10.1f us, predicted %10.1f us, %+.1f %%%n",

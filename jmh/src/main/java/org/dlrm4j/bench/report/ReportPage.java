@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.dlrm4j.bench.report.WorkItem.Stage;
 
 /** One page that needs nothing but itself: figures, tables, what they say, and the machine they belong to. */
@@ -59,7 +60,12 @@ final class ReportPage {
         section("Where the time goes");
         grid(findings.sweeps().stream().map(StepFigures::breakdown).toList());
         section("How speed changes");
-        grid(findings.sweeps().stream().map(sweep -> StepFigures.sweep(sweep, findings.base().scenario())).toList());
+        final List<Figure> speeds = new ArrayList<>();
+        findings.sweeps().forEach(sweep -> speeds.add(StepFigures.sweep(sweep, findings.base().scenario())));
+        if (!findings.formats().isEmpty()) {
+            speeds.add(StepFigures.formats(findings.formats()));
+        }
+        grid(speeds);
         section("How good the model is");
         errors();
         section("What if");
@@ -171,9 +177,25 @@ final class ReportPage {
                     format("%+.1f %%", 100 * point.error())));
         }
         table(List.of("not in the fit", "measured", "predicted", "error"), rows);
+        coefficients();
         paragraph("note",
-                "A family of operators takes c0 · calls + c1 · samples + c2 · max(FLOP / peak, bytes / bandwidth) + c3 · random rows."
-                        + " The c belong to the software, peak, bandwidths and rows to the machine.");
+                "A family of operators takes c0 · calls + c1 · units + c2 · max(FLOP / peak, bytes / bandwidth) + c3 · random rows."
+                        + " Units are samples, bags or values. The c belong to the software, peak, bandwidths and rows to the machine.");
+    }
+
+    private void coefficients() {
+        final List<List<String>> rows = new ArrayList<>();
+        findings.model().coefficients().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> {
+            final double[] c = entry.getValue();
+            rows.add(List.of(entry.getKey().toLowerCase(Locale.ROOT), number(c[0]), number(c[1]), efficiency(c[2]),
+                    efficiency(c[3])));
+        });
+        table(List.of("family", "c0, ns a call", "c1, ns a unit", "1/c2, % of the roofline", "1/c3, % of random rows"),
+                rows);
+    }
+
+    private static String efficiency(double factor) {
+        return factor == 0 ? "" : format("%.0f", 100 / factor);
     }
 
     private void whatIfs() {

@@ -28,6 +28,7 @@ final class ScenarioRunner {
     /** Of the times of all steps: what a thread took that nothing interrupted, as for the limits. */
     private static final double QUANTILE = 0.1;
 
+    private static final int FIRST_WARM_UP = 5;
     private static final float LEARNING_RATE = 0.01f;
 
     private final long budgetNanos;
@@ -36,8 +37,8 @@ final class ScenarioRunner {
     /**
      * Makes a runner.
      *
-     * @param budgetNanos time of the steps that are measured, and of those before; before the first scenario, which
-     *     compiles everything, eight times as long
+     * @param budgetNanos time of the steps that are measured; how long steps before them may get no faster, {@value #FIRST_WARM_UP}
+     *     times as long in the first scenario, which compiles everything
      */
     ScenarioRunner(long budgetNanos) {
         this.budgetNanos = budgetNanos;
@@ -61,12 +62,10 @@ final class ScenarioRunner {
                     Math.max(network.lookups().size(), network.parameters().size()));
             final StepClock clock = new StepClock(threads, numbers);
             step.observe(clock);
-            for (long stop = System.nanoTime() + (first ? 8 : 1) * budgetNanos; System.nanoTime() < stop;) {
-                step.run(batches.getFirst(), LEARNING_RATE, "random batch");
-            }
-            final Measurement measurement = measure(scenario, work, step, batches, clock, dataNanos);
+            WarmUp.run(() -> step.run(batches.getFirst(), LEARNING_RATE, "random batch"),
+                    (first ? FIRST_WARM_UP : 1) * budgetNanos);
             first = false;
-            return measurement;
+            return measure(scenario, work, step, batches, clock, dataNanos);
         } finally {
             batches.forEach(Batch::close);
         }
@@ -106,8 +105,7 @@ final class ScenarioRunner {
         final int items = work.items().size();
         final double[][] nanos = new double[items][MAX_STEPS];
         int steps = 0;
-        // The first scenario is the one that the others are held against.
-        final long stop = System.nanoTime() + (first ? 4 : 1) * budgetNanos;
+        final long stop = System.nanoTime() + budgetNanos;
         while (steps < MIN_STEPS || steps < MAX_STEPS && System.nanoTime() < stop) {
             clock.reset();
             final long start = System.nanoTime();

@@ -14,6 +14,8 @@ final class StepFigures {
     private static final int NARROW = 450;
     private static final int HEIGHT = 300;
 
+    private static final String[] FORMAT_PARTS = {"lookups", "other layers"};
+
     private StepFigures() {}
 
     private static double[] parts(Measurement measurement, double scale) {
@@ -79,6 +81,20 @@ final class StepFigures {
                                         + Axis.label(predicted[i]));
                     }
                 });
+    }
+
+    /** Draws the time of a sample that is scored from tables in each row format. */
+    static Figure formats(List<FormatRunner.FormatTime> formats) {
+        final List<Bar> bars = new ArrayList<>();
+        for (FormatRunner.FormatTime time : formats) {
+            bars.add(new Bar(time.format() + ", " + time.rowBytes() + " B",
+                    new double[]{time.lookupMicros(), time.otherMicros()}));
+        }
+        return new Figure("row-formats", "Time by row format, scoring",
+                "Each column is the time of one sample's forward pass of one thread, from tables mapped from files, by format and size of"
+                        + " a row: where memory binds, smaller rows are faster, where it does not, unpacking them costs.",
+                NARROW, HEIGHT, canvas -> StackedBars.columns(canvas, NARROW, HEIGHT, FORMAT_PARTS, bars, "row format",
+                        "microseconds a sample"));
     }
 
     /** Draws random rows a second over the size of the table. */

@@ -170,6 +170,9 @@ record StepWork(List<WorkItem> items, double[] tableBytes, double[] tableRows, i
             for (int i = 0; i < operators.size(); i++) {
                 final Operator operator = operators.get(i);
                 final Cost cost = operator.cost(phase, call).times(chunks / sharedBy);
+                // Weights come round again after all others; activations were written just before.
+                final boolean reused = operator.cost(PassPhase.WEIGHTS, call).flops() > 0
+                        && cost.flops() >= operator.cost(PassPhase.FORWARD, call).times(chunks / sharedBy).flops();
                 final boolean lookup = operator.kind() == OperatorKind.LOOKUP;
                 final List<TableRows> rows = new ArrayList<>();
                 for (int t = firstLookup; lookup && t < network.lookups().size()
@@ -180,7 +183,8 @@ record StepWork(List<WorkItem> items, double[] tableBytes, double[] tableRows, i
                 firstLookup += rows.size();
                 if (!cost.equals(Cost.NONE)) {
                     items.add(new WorkItem(operator.name(), stage, stage + " " + operator.kind(), i, cost, chunks,
-                            chunks * samplesOfCall / sharedBy * Math.max(1, rows.size()), workingSet, rows));
+                            chunks * samplesOfCall / sharedBy * Math.max(1, rows.size()),
+                            reused ? workingSet : cost.bytes() / chunks, rows));
                 }
             }
         }

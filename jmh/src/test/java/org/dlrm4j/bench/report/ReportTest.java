@@ -18,6 +18,7 @@ import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.dlrm4j.bench.PageSize;
 import org.dlrm4j.bench.report.WorkItem.Stage;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.preset.Preset;
@@ -34,7 +35,7 @@ import org.xml.sax.InputSource;
 class ReportTest {
     private static final ModelConfig CONFIG = ModelConfig.of(4, new long[]{1000, 30}, 8,
             Dlrm.of(new int[]{4, 16, 8}, new int[]{8, 1}));
-    private static final Scenario BASE = new Scenario(new Workload(CONFIG, new int[]{3, 3}, true), 32, 1,
+    private static final Scenario BASE = new Scenario(new Workload(CONFIG, new int[]{3, 3}, true), 8, 1,
             OptimizerKind.ADAGRAD);
     private static Findings findings;
 
@@ -42,13 +43,13 @@ class ReportTest {
     Path directory;
 
     @BeforeAll
-    static void measure() {
+    static void measure(@TempDir Path temporary) throws IOException {
         System.setProperty("java.awt.headless", "true");
         final ScenarioRunner runner = new ScenarioRunner(1_000_000);
         final Machine machine = Machines.round(1, null);
         final Measurement base = runner.run(BASE);
-        final Sweep sweep = new Sweep("batch size", new double[]{16, 32, 64, 128},
-                List.of(BASE.withBatch(16), BASE, BASE.withBatch(64), BASE.withBatch(128)));
+        final Sweep sweep = new Sweep("batch size", new double[]{4, 8, 16, 32},
+                List.of(BASE.withBatch(4), BASE, BASE.withBatch(16), BASE.withBatch(32)));
         final List<Measurement> points = new ArrayList<>();
         for (Scenario scenario : sweep.scenarios()) {
             points.add(scenario == BASE ? base : runner.run(scenario));
@@ -56,13 +57,17 @@ class ReportTest {
         final OperatorModel model = OperatorModel.fit(points, machine);
         final SweepResult result = new SweepResult(sweep, points, points.stream()
                 .mapToDouble(p -> OperatorModel.stepNanos(model.predict(p.work(), machine))).toArray());
+        final List<FormatRunner.FormatTime> formats = new FormatRunner(temporary, 8, 1_000_000).run(BASE.workload());
+        try (var left = Files.list(temporary)) {
+            assertEquals(0, left.count());
+        }
         final ThisMachine limits = new ThisMachine(machine,
                 List.of(new ThisMachine.RowRate(1 << 20, PageSize.HUGE, 64, 500),
                         new ThisMachine.RowRate(1 << 28, PageSize.HUGE, 64, 100),
                         new ThisMachine.RowRate(1 << 28, PageSize.SMALL, 64, 50),
                         new ThisMachine.RowRate(1 << 28, PageSize.HUGE, 256, 40)));
         findings = new Findings("A <small> model", Map.of("what", "a & b"), limits, base,
-                model.predict(base.work(), machine), List.of(result), model,
+                model.predict(base.work(), machine), List.of(result), formats, model,
                 PredictionErrors.of(List.of(result), BASE, model, machine),
                 List.of(WhatIf.of(BASE, CONFIG, model, Machines.round(2, new Interconnect(1, 10))),
                         WhatIf.of(BASE, CONFIG, model, Machines.round(4, null))));
@@ -87,7 +92,7 @@ class ReportTest {
     void workIsThatOfTheBatch() {
         final StepWork work = findings.base().work();
         final WorkItem lookups = work.items().get(3);
-        assertEquals(32 * 2 * 3, lookups.cost().rows(), 1e-9);
+        assertEquals(8 * 2 * 3, lookups.cost().rows(), 1e-9);
         assertEquals(2 * 8 * 4, work.pooledBytes());
         // Adagrad's state is as large as the table.
         assertEquals(2 * 1000 * 32, work.tableBytes()[0], 1e-6);
@@ -95,7 +100,7 @@ class ReportTest {
         assertEquals(10 * work.tableBytes()[0], listed.tableBytes()[0], 1e-6);
         assertEquals(64, listed.threads());
         assertEquals(work.denseBytes(), listed.denseBytes());
-        assertEquals(32 * 2 * 3, listed.items().get(3).cost().rows(), 1e-9);
+        assertEquals(8 * 2 * 3, listed.items().get(3).cost().rows(), 1e-9);
     }
 
     @Test
@@ -132,11 +137,22 @@ class ReportTest {
 
     @Test
     void errorsAreThoseOfPointsThatWereKept() {
-        // Of 16, 32, 64, 128 the model is fitted to the first and third, and the second is the base.
-        assertEquals(List.of("batch size 128"),
+        // Of 4, 8, 16, 32 the model is fitted to the first and third, and the second is the base.
+        assertEquals(List.of("batch size 32"),
                 findings.errors().points().stream().map(PredictionErrors.Point::label).toList());
         assertEquals(2, PredictionErrors.median(new double[]{9, 1, 2}));
         assertEquals(3, PredictionErrors.median(new double[]{9, 1, 2, 4}));
+    }
+
+    @Test
+    void everyRowFormatIsScored() {
+        assertEquals(List.of(RowFormat.values()),
+                findings.formats().stream().map(FormatRunner.FormatTime::format).toList());
+        for (FormatRunner.FormatTime time : findings.formats()) {
+            assertTrue(time.lookupMicros() > 0 && time.otherMicros() > 0, time.toString());
+            assertEquals(time.format().rowBytes(8), time.rowBytes());
+        }
+        assertTrue(findings.formats().getLast().tableBytes() < findings.formats().getFirst().tableBytes());
     }
 
     @Test
