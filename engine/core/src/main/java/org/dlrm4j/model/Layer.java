@@ -15,6 +15,11 @@ interface Layer extends AutoCloseable {
     /** Returns what kind of layer it is. */
     OperatorKind kind();
 
+    /** Returns how many of the network's lookups it does; they follow those of the layers before it. */
+    default int lookups() {
+        return 0;
+    }
+
     /** Returns what {@link #forward} costs. */
     Cost forwardCost(BatchShape shape);
 

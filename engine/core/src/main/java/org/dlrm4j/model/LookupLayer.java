@@ -72,6 +72,11 @@ final class LookupLayer implements Layer {
     }
 
     @Override
+    public int lookups() {
+        return lookups.length;
+    }
+
+    @Override
     public Cost forwardCost(BatchShape shape) {
         Cost sum = Cost.NONE;
         for (Lookup lookup : lookups) {

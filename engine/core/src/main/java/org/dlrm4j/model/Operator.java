@@ -27,6 +27,15 @@ public final class Operator {
     }
 
     /**
+     * Returns how many of {@link Network#lookups} it does: those that follow the ones of the operators before it.
+     *
+     * @return tables; 0 for a layer that looks nothing up
+     */
+    public int lookups() {
+        return layer.lookups();
+    }
+
+    /**
      * Returns what it costs in one of the phases of layers.
      *
      * @param phase {@link PassPhase#FORWARD}, {@link PassPhase#BACKWARD} or {@link PassPhase#WEIGHTS}

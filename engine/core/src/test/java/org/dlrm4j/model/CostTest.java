@@ -79,6 +79,7 @@ class CostTest {
             final List<Operator> operators = network.operators();
             final double rows = network.lookups().stream().mapToDouble(l -> batch.indexCount(l.feature())).sum();
             assertEquals(rows, sum(operators, PassPhase.FORWARD, shape).rows(), 1e-9 * rows);
+            assertEquals(network.lookups().size(), operators.stream().mapToInt(Operator::lookups).sum());
             assertTrue(parameterFlops <= 2.0 * SAMPLES * config.denseParameters());
             // The gradient of the weights is a product as large as the layer's own.
             assertTrue(sum(operators, PassPhase.WEIGHTS, shape).flops() >= parameterFlops);

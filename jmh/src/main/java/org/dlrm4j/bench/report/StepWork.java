@@ -11,7 +11,6 @@ import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Operator;
-import org.dlrm4j.model.OperatorKind;
 import org.dlrm4j.model.PassPhase;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.train.Optimizer;
@@ -173,14 +172,8 @@ record StepWork(List<WorkItem> items, double[] tableBytes, double[] tableRows, i
                 // Weights come round again after all others; activations were written just before.
                 final boolean reused = operator.cost(PassPhase.WEIGHTS, call).flops() > 0
                         && cost.flops() >= operator.cost(PassPhase.FORWARD, call).times(chunks / sharedBy).flops();
-                final boolean lookup = operator.kind() == OperatorKind.LOOKUP;
-                final List<TableRows> rows = new ArrayList<>();
-                for (int t = firstLookup; lookup && t < network.lookups().size()
-                        && sameGroup(firstLookup, t); t++) {
-                    final Cost one = network.lookups().get(t).cost(call).times(chunks / sharedBy);
-                    rows.add(new TableRows(t, one.rows(), one.rows() == 0 ? 0 : one.rowBytes() / one.rows()));
-                }
-                firstLookup += rows.size();
+                final List<TableRows> rows = rows(firstLookup, operator.lookups(), cost);
+                firstLookup += operator.lookups();
                 if (!cost.equals(Cost.NONE)) {
                     items.add(new WorkItem(operator.name(), stage, stage + " " + operator.kind(), i, cost, chunks,
                             chunks * samplesOfCall / sharedBy * Math.max(1, rows.size()),
@@ -189,9 +182,17 @@ record StepWork(List<WorkItem> items, double[] tableBytes, double[] tableRows, i
             }
         }
 
-        /** A layer of lookups has all tables of a group, which follow each other. */
-        private boolean sameGroup(int first, int table) {
-            return network.lookups().get(first).group() == network.lookups().get(table).group();
+        /** Divides the rows of a layer of lookups among its tables, as their bags are. */
+        private List<TableRows> rows(int first, int count, Cost cost) {
+            final List<Lookup> lookups = network.lookups().subList(first, first + count);
+            final double all = lookups.stream().mapToDouble(lookup -> lookup.cost(batch).rows()).sum();
+            final List<TableRows> rows = new ArrayList<>();
+            for (int t = 0; t < count && all > 0; t++) {
+                final Cost own = lookups.get(t).cost(batch);
+                rows.add(new TableRows(first + t, cost.rows() * own.rows() / all,
+                        own.rows() == 0 ? 0 : own.rowBytes() / own.rows()));
+            }
+            return rows;
         }
 
         private void updates(int updateThreads) {
