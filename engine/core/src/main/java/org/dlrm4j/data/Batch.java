@@ -420,6 +420,10 @@ public final class Batch implements AutoCloseable {
             }
             indexCount[f] = indexes;
             MemorySegment.copy(from.indices[f], (long) begin << 3, indices[f], 0, (long) indexes << 3);
+            weighted[f] = false;
+            if (from.weighted[f]) {
+                MemorySegment.copy(from.weights[f], (long) begin << 2, addWeights(f), 0, (long) indexes << 2);
+            }
         }
     }
 

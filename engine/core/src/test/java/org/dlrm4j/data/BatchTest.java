@@ -142,6 +142,15 @@ class BatchTest {
                     weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.5f * i);
                 }
                 assertEquals(0.5f * (bag - 1), batch.weights(0).getAtIndex(ValueLayout.JAVA_FLOAT, bag - 1));
+                try (Batch copy = new Batch(1, 0, 1)) {
+                    copy.copySamples(batch, 1, 1);
+                    assertEquals(0.5f * (bag - 1), copy.weights(0).getAtIndex(ValueLayout.JAVA_FLOAT, bag - 1));
+                    copy.copySamples(batch, 0, 1);
+                    assertEquals(0, copy.indexCount(0));
+                    batch.begin(0);
+                    copy.copySamples(batch, 0, 0);
+                    assertNull(copy.weights(0));
+                }
             }
             batch.beginOneHot(1);
             assertNull(batch.weights(0));
