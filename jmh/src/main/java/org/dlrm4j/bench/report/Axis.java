@@ -49,9 +49,11 @@ record Axis(double min, double max, boolean logarithmic) {
     List<Double> ticks() {
         final List<Double> ticks = new ArrayList<>();
         if (logarithmic) {
-            // Where there is room for it, 2 and 5 as well as powers of ten.
+            // The shorter the range, the more of the numbers between powers of ten there is room for.
             final double decades = Math.log10(max / min);
-            final int[] units = decades < 2.5 ? new int[]{1, 2, 5} : new int[]{1};
+            final int[] units = decades < 1
+                    ? new int[]{1, 2, 3, 4, 6, 8}
+                    : decades < 2.5 ? new int[]{1, 2, 5} : new int[]{1};
             for (int power = (int) Math.floor(Math.log10(min)); power <= Math.log10(max); power++) {
                 for (int unit : units) {
                     final double tick = unit * Math.pow(10, power);

@@ -20,6 +20,7 @@ class AxisTest {
     void ticksAreRound() {
         assertEquals(List.of(0.0, 2.0, 4.0, 6.0, 8.0, 10.0), new Axis(0, 10.5, false).ticks());
         assertEquals(List.of(1.0, 2.0, 5.0, 10.0, 20.0), new Axis(0.8, 26, true).ticks());
+        assertEquals(List.of(20.0, 30.0, 40.0, 60.0), new Axis(15, 70, true).ticks());
         assertEquals(5, new Axis(1, 10_000, true).ticks().size());
         assertEquals(new Axis(0.1, 10, true), Axis.around());
     }
