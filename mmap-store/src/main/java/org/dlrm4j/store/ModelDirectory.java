@@ -1,12 +1,12 @@
 package org.dlrm4j.store;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -14,7 +14,7 @@ import java.util.function.Function;
  *
  * <pre>
  *   M/model.json        the manifest: generation, list of files with checksums, content
- *   M/g000007/...       the files of generation 7
+ *   M/g000007/...       the files of generation 7, and a manifest of its own
  *   M/.lock             locked by the writer
  * </pre>
  *
@@ -30,12 +30,39 @@ public final class ModelDirectory {
 
     private static final int MAX_ATTEMPTS = 100;
 
-    private final Path directory;
+    private final Path manifestFile;
     private final ModelManifest manifest;
+    private final ListedFiles files;
 
-    private ModelDirectory(Path directory, ModelManifest manifest) {
-        this.directory = directory;
+    private ModelDirectory(Path directory, Path manifestFile, ModelManifest manifest) {
+        this.manifestFile = manifestFile;
         this.manifest = manifest;
+        files = new ListedFiles(ModelLayout.generation(directory, manifest.generation()), manifest.files());
+    }
+
+    /** Opens the current generation, or an older one by the manifest beside its files. */
+    private static ModelDirectory current(Path directory) {
+        return new ModelDirectory(directory, directory.resolve(MANIFEST_FILE), ModelManifest.read(directory));
+    }
+
+    private static ModelDirectory kept(Path directory, long generation) {
+        Path files = ModelLayout.generation(directory, generation);
+        Path manifestFile = files.resolve(MANIFEST_FILE);
+        ModelManifest manifest = ModelManifest.read(files);
+        if (manifest.generation() != generation) {
+            throw ModelFormatException.unequal(manifestFile, "generation", manifest.generation(), generation);
+        }
+        return new ModelDirectory(directory, manifestFile, manifest);
+    }
+
+    /** Whether a generation has a manifest and all files that it lists, with their lengths. */
+    static boolean isWhole(Path directory, long generation) {
+        try {
+            kept(directory, generation).files.requireLengths();
+            return true;
+        } catch (StoreException e) {
+            return false;
+        }
     }
 
     /**
@@ -44,10 +71,25 @@ public final class ModelDirectory {
      * @param directory the model directory
      * @return a writer that holds the directory's lock until it is closed
      * @throws StoreException if another writer holds the lock, or the directory cannot be written
-     * @throws ModelFormatException if the directory holds a damaged {@code model.json}: nothing is deleted
+     * @throws ModelFormatException if {@code model.json} is damaged and no generation is whole: nothing is deleted
      */
     public static ModelWriter write(Path directory) {
-        return ModelWriter.start(directory);
+        return write(directory, 1);
+    }
+
+    /**
+     * Starts a new generation that, once committed, leaves older ones in place. The directory is created if it does not exist.
+     * What crashed writers left behind is deleted.
+     *
+     * @param directory the model directory
+     * @param keep generations that the commit leaves, the new one among them, 1 or more: the newest whose files are whole
+     * @return a writer that holds the directory's lock until it is closed
+     * @throws IllegalArgumentException if {@code keep} is less than 1
+     * @throws StoreException if another writer holds the lock, or the directory cannot be written
+     * @throws ModelFormatException if {@code model.json} is damaged and no generation is whole: nothing is deleted
+     */
+    public static ModelWriter write(Path directory, int keep) {
+        return ModelWriter.start(directory, keep);
     }
 
     /**
@@ -79,13 +121,12 @@ public final class ModelDirectory {
      */
     public static <T> T load(Path directory, Function<? super ModelDirectory, ? extends T> loader) {
         for (int attempt = 1;; attempt++) {
-            ModelManifest manifest = ModelManifest.read(directory);
-            ModelDirectory model = new ModelDirectory(directory, manifest);
+            ModelDirectory model = current(directory);
             try {
-                model.requireFiles();
+                model.files.requireLengths();
                 return loader.apply(model);
             } catch (StoreException e) {
-                boolean replaced = ModelManifest.read(directory).generation() != manifest.generation();
+                boolean replaced = ModelManifest.read(directory).generation() != model.generation();
                 if (!replaced || attempt == MAX_ATTEMPTS) {
                     throw e;
                 }
@@ -93,21 +134,54 @@ public final class ModelDirectory {
         }
     }
 
-    private void requireFiles() {
-        for (ModelFile file : manifest.files()) {
-            Path path = path(file.name());
-            try {
-                long bytes = Files.size(path);
-                if (bytes != file.bytes()) {
-                    throw ModelFormatException.unequal(path, "file length", bytes,
-                            file.bytes() + " as in " + MANIFEST_FILE + "; restore the model from a copy");
+    /**
+     * Opens the newest state that is not damaged: the current generation, or else the newest of those kept that the loader can
+     * open. Damage is what opening and the loader find; a loader that calls {@link #verify()} finds all.
+     *
+     * @param <T> what the loader returns
+     * @param directory the model directory
+     * @param loader opens files of the generation; if it throws {@code StoreException} it must have closed what it opened
+     * @param damage is told of everything newer that is damaged, before this returns an older state; never called if the current
+     *     one is whole
+     * @return what the loader returned
+     * @throws NoSuchModelException if the directory does not exist or nothing was committed to it
+     * @throws ModelFormatException if everything is damaged: what is wrong with the newest; the rest is suppressed
+     * @throws StoreException if the directory cannot be read, or from the loader
+     */
+    public static <T> T loadNewestGood(Path directory, Function<? super ModelDirectory, ? extends T> loader,
+            Consumer<? super ModelFormatException> damage) {
+        List<ModelFormatException> found = new ArrayList<>();
+        try {
+            return load(directory, loader);
+        } catch (ModelFormatException e) {
+            found.add(e);
+        }
+        long newest = newestCandidate(directory);
+        for (long generation : ModelLayout.generations(directory)) {
+            if (generation <= newest
+                    && Files.exists(ModelLayout.generation(directory, generation).resolve(MANIFEST_FILE))) {
+                try {
+                    ModelDirectory model = kept(directory, generation);
+                    model.files.requireLengths();
+                    T opened = loader.apply(model);
+                    found.forEach(damage);
+                    return opened;
+                } catch (ModelFormatException e) {
+                    found.add(e);
                 }
-            } catch (NoSuchFileException e) {
-                throw new ModelFormatException(path, "file",
-                        "does not exist, but " + MANIFEST_FILE + " lists it; restore the model from a copy");
-            } catch (IOException e) {
-                throw StoreException.reading(path, e);
             }
+        }
+        ModelFormatException first = found.removeFirst();
+        found.forEach(first::addSuppressed);
+        throw first;
+    }
+
+    /** The generation before the damaged one; any that is whole, if it is the directory's manifest that is damaged. */
+    private static long newestCandidate(Path directory) {
+        try {
+            return ModelManifest.read(directory).generation() - 1;
+        } catch (ModelFormatException e) {
+            return Long.MAX_VALUE;
         }
     }
 
@@ -135,16 +209,16 @@ public final class ModelDirectory {
      * @return unmodifiable, sorted
      */
     public List<String> fileNames() {
-        return manifest.files().stream().map(ModelFile::name).toList();
+        return files.names();
     }
 
     /**
      * Returns where the manifest is, for messages about its contents.
      *
-     * @return the path of {@code model.json}
+     * @return the path of {@code model.json}; of an older generation that beside its files
      */
     public Path manifestFile() {
-        return directory.resolve(MANIFEST_FILE);
+        return manifestFile;
     }
 
     /**
@@ -155,12 +229,7 @@ public final class ModelDirectory {
      * @throws NoSuchElementException if the generation has no such file, naming directory and file
      */
     public Path path(String fileName) {
-        if (manifest.files().stream().noneMatch(file -> file.name().equals(fileName))) {
-            throw new NoSuchElementException(
-                    directory + ", generation " + generation() + ": no file " + fileName + "; there are "
-                            + fileNames());
-        }
-        return directory.resolve(generationName(manifest.generation())).resolve(fileName);
+        return files.path(fileName);
     }
 
     /**
@@ -170,12 +239,6 @@ public final class ModelDirectory {
      * @throws StoreException if a file cannot be read
      */
     public void verify() {
-        for (ModelFile file : manifest.files()) {
-            file.verify(path(file.name()));
-        }
-    }
-
-    static String generationName(long generation) {
-        return String.format("g%06d", generation);
+        files.verify();
     }
 }

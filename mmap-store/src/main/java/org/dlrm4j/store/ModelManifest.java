@@ -32,16 +32,31 @@ record ModelManifest(long generation, Map<String, Object> content, List<ModelFil
     }
 
     byte[] encode() {
+        Map<String, Object> json = withoutCrc();
+        json.put(CRC_KEY, hex(crc32c(json)));
+        byte[] text = Json.writeIndented(json).getBytes(StandardCharsets.UTF_8);
+        if (text.length > Json.MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "manifest: " + text.length + " bytes of JSON, expected at most " + Json.MAX_BYTES);
+        }
+        return text;
+    }
+
+    /** Returns the CRC32C of everything here, which stands for the files, too: what {@code crc32c} says in the file. */
+    int checksum() {
+        return crc32c(withoutCrc());
+    }
+
+    private Map<String, Object> withoutCrc() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put(FORMAT_VERSION_KEY, FORMAT_VERSION);
         json.put(GENERATION_KEY, generation);
         json.putAll(content);
         json.put(FILES_KEY, files.stream().map(ModelFile::toJson).toList());
-        json.put(CRC_KEY, hex(crc32c(json)));
-        return Json.writeIndented(json).getBytes(StandardCharsets.UTF_8);
+        return json;
     }
 
-    /** Reads and checks the manifest of a model directory. */
+    /** Reads and checks the manifest of a model directory, or that of a generation or delta. */
     static ModelManifest read(Path directory) {
         Path path = directory.resolve(ModelDirectory.MANIFEST_FILE);
         if (!Files.isDirectory(directory)) {

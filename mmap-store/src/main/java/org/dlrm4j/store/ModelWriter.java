@@ -2,20 +2,14 @@ package org.dlrm4j.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.dlrm4j.os.FileSync;
 
 /**
@@ -24,91 +18,76 @@ import org.dlrm4j.os.FileSync;
  * <p>Holds the directory's lock until it is closed; closing without a commit deletes what was written. Not thread-safe.
  */
 public final class ModelWriter implements AutoCloseable {
-    private static final String LOCK_FILE = ".lock";
-    private static final String TEMPORARY_MANIFEST_FILE = ModelDirectory.MANIFEST_FILE + ".tmp";
-    private static final String GENERATION_PATTERN = "g[0-9]{6,}";
-
     private final Path directory;
-    private final FileChannel lock;
+    private final WriterLock lock;
     private final long generation;
-    private final Path staging;
+    private final int keep;
+    private final StagedFiles staging;
     private boolean published;
     private boolean closed;
 
-    private ModelWriter(Path directory, FileChannel lock, long generation, Path staging) {
+    private ModelWriter(Path directory, WriterLock lock, long generation, int keep, StagedFiles staging) {
         this.directory = directory;
         this.lock = lock;
         this.generation = generation;
+        this.keep = keep;
         this.staging = staging;
     }
 
-    static ModelWriter start(Path directory) {
-        FileChannel lock = null;
+    static ModelWriter start(Path directory, int keep) {
+        if (keep < 1) {
+            throw new IllegalArgumentException("keep: " + keep + " generations, expected 1 or more");
+        }
+        WriterLock lock = null;
         boolean started = false;
         try {
             if (!Files.isDirectory(directory)) {
                 Files.createDirectories(directory);
                 FileSync.syncDirectory(directory.toAbsolutePath().getParent());
             }
-            lock = lock(directory);
+            lock = WriterLock.take(directory);
             long current = currentGeneration(directory);
-            deleteAllBut(directory, current);
-            Path staging = directory.resolve(ModelDirectory.generationName(current + 1));
-            Files.createDirectory(staging);
+            // Older generations stay until this one is committed: the current one may be damaged.
+            ModelLayout.deleteAllBut(directory, ModelLayout.generations(directory).stream()
+                    .filter(number -> number <= current).collect(Collectors.toSet()));
+            StagedFiles staging = StagedFiles.create(ModelLayout.generation(directory, current + 1));
             started = true;
-            return new ModelWriter(directory, lock, current + 1, staging);
+            return new ModelWriter(directory, lock, current + 1, keep, staging);
         } catch (IOException | UncheckedIOException e) {
             throw StoreException.writing(directory, e);
         } finally {
             if (!started && lock != null) {
-                closeQuietly(lock);
+                lock.close();
             }
         }
     }
 
-    private static FileChannel lock(Path directory) throws IOException {
-        Path path = directory.resolve(LOCK_FILE);
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = null;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            throw new StoreException(directory
-                    + ": another writer in this process is open; close it first", e);
-        } finally {
-            if (lock == null) {
-                channel.close();
-            }
-        }
-        if (lock == null) {
-            throw new StoreException(directory + ": another process is writing this model (it holds a lock on " + path
-                    + "); wait for it or end it");
-        }
-        return channel;
-    }
-
+    /** If the directory's manifest is damaged, but not all the generations' own, it is the newest of these. */
     private static long currentGeneration(Path directory) {
-        return Files.exists(directory.resolve(ModelDirectory.MANIFEST_FILE), LinkOption.NOFOLLOW_LINKS)
-                ? ModelManifest.read(directory).generation()
-                : 0;
+        if (!Files.exists(directory.resolve(ModelDirectory.MANIFEST_FILE), LinkOption.NOFOLLOW_LINKS)) {
+            return 0;
+        }
+        try {
+            return ModelManifest.read(directory).generation();
+        } catch (ModelFormatException e) {
+            return ModelLayout.generations(directory).stream()
+                    .filter(number -> ModelDirectory.isWhole(directory, number)).findFirst().orElseThrow(() -> e);
+        }
     }
 
     /**
      * Returns where to create a file of the new generation. It must be complete, and closed or no longer changing, when
      * {@link #commit} is called; tables must be sealed.
      *
-     * @param fileName letters, digits, dot, underscore and hyphen, at most 200, not beginning with dot or hyphen
+     * @param fileName letters, digits, dot, underscore and hyphen, at most 200, not beginning with dot or hyphen,
+     *     and not {@code model.json}
      * @return a path in a directory that exists
-     * @throws IllegalArgumentException if the name has other characters
+     * @throws IllegalArgumentException if it is another name
      * @throws IllegalStateException after commit or close
      */
     public Path path(String fileName) {
         requireWriting();
-        if (!ModelFile.isValidName(fileName)) {
-            throw new IllegalArgumentException("file name: " + fileName
-                    + ", expected up to 200 letters, digits, '.', '_', '-', not beginning with '.' or '-'");
-        }
-        return staging.resolve(fileName);
+        return staging.path(fileName);
     }
 
     /**
@@ -122,7 +101,7 @@ public final class ModelWriter implements AutoCloseable {
 
     /**
      * Makes the generation the current one: waits until all its files are on the device, then replaces
-     * {@code model.json} atomically, then deletes older generations. Once only.
+     * {@code model.json} atomically, then deletes the generations that are not to be kept, and their deltas. Once only.
      *
      * @param manifest content for {@code model.json}: what {@link Json#write} takes, without the keys
      *     {@code formatVersion}, {@code generation}, {@code files} and {@code crc32c}
@@ -135,15 +114,11 @@ public final class ModelWriter implements AutoCloseable {
     public void commit(Map<String, Object> manifest) {
         requireWriting();
         ModelManifest.requireNoReservedKeys(manifest);
-        Path temporary = directory.resolve(TEMPORARY_MANIFEST_FILE);
-        byte[] json = new ModelManifest(generation, manifest, describeFiles()).encode();
-        if (json.length > Json.MAX_BYTES) {
-            throw new IllegalArgumentException(
-                    "manifest: " + json.length + " bytes of JSON, expected at most " + Json.MAX_BYTES);
-        }
+        Path temporary = ModelLayout.temporaryManifest(directory);
+        byte[] json = new ModelManifest(generation, manifest, staging.describe()).encode();
         try {
-            FileSync.syncDirectory(staging);
-            writeAndSync(temporary, json);
+            staging.complete(json);
+            StagedFiles.writeAndSync(temporary, json);
             // The entry of the staging directory must not reach the device after the manifest that names it.
             FileSync.syncDirectory(directory);
             // From here on the files may belong to readers, even if the rename reports an error.
@@ -154,69 +129,22 @@ public final class ModelWriter implements AutoCloseable {
             throw StoreException.writing(directory.resolve(ModelDirectory.MANIFEST_FILE), json.length, e);
         }
         try {
-            deleteAllBut(directory, generation);
+            ModelLayout.deleteAllBut(directory, kept());
         } catch (IOException | UncheckedIOException | StoreException e) {
             // The commit stands. The next writer deletes again, and reports it if it cannot.
             return;
         }
     }
 
-    private List<ModelFile> describeFiles() {
-        List<ModelFile> files = new ArrayList<>();
-        for (Path file : list(staging)) {
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    || !ModelFile.isValidName(file.getFileName().toString())) {
-                throw new StoreException(file + ": expected only files made under names from path()");
-            }
-            try {
-                FileSync.syncFile(file);
-            } catch (IOException e) {
-                throw StoreException.writing(file, e);
-            }
-            files.add(ModelFile.of(file));
-        }
-        return files;
-    }
-
-    private static void writeAndSync(Path path, byte[] contents) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer buffer = ByteBuffer.wrap(contents);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            channel.force(true);
-        }
-    }
-
-    /** Deletes generations and a temporary manifest that no {@code model.json} names; nothing else, whatever lies here. */
-    private static void deleteAllBut(Path directory, long generation) throws IOException {
-        String keep = ModelDirectory.generationName(generation);
-        Files.deleteIfExists(directory.resolve(TEMPORARY_MANIFEST_FILE));
-        for (Path entry : list(directory)) {
-            String name = entry.getFileName().toString();
-            if (name.matches(GENERATION_PATTERN) && !name.equals(keep)) {
-                deleteTree(entry);
+    /** This generation and the newest whole ones before it. */
+    private Set<Long> kept() {
+        Set<Long> kept = new HashSet<>(Set.of(generation));
+        for (long number : ModelLayout.generations(directory)) {
+            if (kept.size() < keep && number < generation && ModelDirectory.isWhole(directory, number)) {
+                kept.add(number);
             }
         }
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        List<Path> deepestFirst;
-        try (Stream<Path> paths = Files.walk(root)) {
-            deepestFirst = paths.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : deepestFirst) {
-            Files.deleteIfExists(path);
-        }
-    }
-
-    private static List<Path> list(Path directory) {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.sorted().toList();
-        } catch (IOException e) {
-            throw StoreException.reading(directory, e);
-        }
+        return kept;
     }
 
     private void requireWriting() {
@@ -238,23 +166,14 @@ public final class ModelWriter implements AutoCloseable {
         closed = true;
         try {
             if (!published) {
-                Files.deleteIfExists(directory.resolve(TEMPORARY_MANIFEST_FILE));
-                deleteTree(staging);
+                Files.deleteIfExists(ModelLayout.temporaryManifest(directory));
+                staging.delete();
             }
         } catch (IOException | UncheckedIOException e) {
             // Invisible to readers, and the next writer deletes it.
             return;
         } finally {
-            closeQuietly(lock);
-        }
-    }
-
-    private static void closeQuietly(FileChannel lock) {
-        try {
             lock.close();
-        } catch (IOException e) {
-            // The kernel has released lock and descriptor in any case.
-            return;
         }
     }
 }

@@ -184,8 +184,11 @@ class ModelDirectoryTest {
         }
         assertTrue(refused > bytes.length * 4, "refused " + refused);
         Files.write(manifest, new byte[]{'{'});
+        Path own = model.resolve("g000001/model.json");
+        Files.move(own, temp.resolve("own"));
         assertThrows(ModelFormatException.class, () -> ModelDirectory.write(model));
         assertTrue(Files.exists(model.resolve("g000001/items.table")), "a damaged manifest must not cost the data");
+        Files.move(temp.resolve("own"), own);
         Files.write(manifest, bytes);
         assertEquals(2, writeGeneration(model));
     }
@@ -195,7 +198,8 @@ class ModelDirectoryTest {
         Path model = temp.resolve("m");
         writeGeneration(model);
         try (ModelWriter writer = ModelDirectory.write(model)) {
-            for (String name : List.of("", ".", "..", "a/b", "../x", ".hidden", "-x", "a b", "x".repeat(201))) {
+            for (String name : List.of("", ".", "..", "a/b", "../x", ".hidden", "-x", "a b", "x".repeat(201),
+                    "model.json")) {
                 assertThrows(IllegalArgumentException.class, () -> writer.path(name), name);
             }
             assertThrows(IllegalArgumentException.class, () -> writer.commit(Map.of("generation", 7)));
