@@ -63,8 +63,9 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--settings", paramLabel = "NAME:KEY=X,KEY=X,..",
             description = "Settings of a model instead of its defaults: lr=X (learning rate), opt=NAME (an "
                     + "--optimizer, or wide-deep: FTRL for single weights and Adagrad for the rest), passes=N (not "
-                    + "more than --nepochs), l2=X (weight decay), dim=N (embedding width), mlp=N-N (hidden widths), dropout=X, for wdl crosses=FxF,.. (as "
-                    + "--wide-crosses of dlrm train). May be repeated for other models.")
+                    + "more than --nepochs), l2=X (weight decay), elr=X and el2=X (factor of lr, and l2, of embeddings), "
+                    + "wlr=X and wl2=X (the same of single weights), dim=N (embedding width), mlp=N-N (hidden widths), "
+                    + "dropout=X, for wdl crosses=FxF,.. (as --wide-crosses of dlrm train). May be repeated for other models.")
     private List<String> settings = List.of();
 
     @Option(names = "--seeds", paramLabel = "N", defaultValue = "3",

@@ -56,6 +56,11 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
         return kind != ArchitectureOptions.Kind.LR;
     }
 
+    boolean hasWideTables() {
+        return kind == ArchitectureOptions.Kind.LR || kind == ArchitectureOptions.Kind.FM
+                || kind == ArchitectureOptions.Kind.WDL;
+    }
+
     boolean hasMlps() {
         return hasEmbeddings() && kind != ArchitectureOptions.Kind.FM;
     }
@@ -104,7 +109,8 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
     }
 
     private static ModelSettings settings(float learningRate, int passes, float l2, int dim, float dropout) {
-        return new ModelSettings(learningRate, "adagrad", passes, l2, dim, 1, l2, HIDDEN, dropout, "");
+        final ModelSettings.Part tables = new ModelSettings.Part(1, l2);
+        return new ModelSettings(learningRate, "adagrad", passes, l2, tables, tables, dim, HIDDEN, dropout, "");
     }
 
     /** Puts the model together for data of these features. */

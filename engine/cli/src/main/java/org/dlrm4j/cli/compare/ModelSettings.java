@@ -18,17 +18,39 @@ import org.dlrm4j.train.OptimizerSettings;
  * @param optimizer name of a method or of a recipe, as {@code dlrm train} takes them
  * @param passes over the training part, after which a run ends and over which its rate falls, as far as the budget goes
  * @param l2 weight decay, or FTRL's weight of squares
- * @param dim width of embedding rows; without meaning for a model without embeddings, as are the next two
- * @param embeddingRate what the rate is multiplied by for embeddings
- * @param embeddingL2 what {@code l2} is for embeddings
+ * @param embeddings how embeddings differ; without meaning for a model without them
+ * @param wide how tables of single weights differ; without meaning for a model without them
+ * @param dim width of embedding rows; without meaning for a model without embeddings
  * @param widths hidden widths of the MLPs; without meaning for a model without MLPs
  * @param dropout share of hidden units that a step leaves out; without meaning for a model without MLPs
  * @param crosses crosses of the linear part, as they are declared; empty for none, without meaning but for wdl
  */
-record ModelSettings(float learningRate, String optimizer, int passes, float l2, int dim,
-        float embeddingRate, float embeddingL2, Widths widths, float dropout, String crosses) {
-    static final String SYNTAX = "lr=X, opt=NAME, passes=N, l2=X, dim=N, elr=X, el2=X, mlp=N-N, dropout=X, crosses=FxF,..";
+record ModelSettings(float learningRate, String optimizer, int passes, float l2, Part embeddings,
+        Part wide, int dim, Widths widths, float dropout, String crosses) {
+    static final String SYNTAX = "lr=X, opt=NAME, passes=N, l2=X, elr=X, el2=X, wlr=X, wl2=X, dim=N, mlp=N-N, dropout=X, "
+            + "crosses=FxF,..";
     private static final String RECIPE = "wide-deep";
+
+    /**
+     * How a group of tables is trained.
+     *
+     * @param rateFactor what the rate is multiplied by
+     * @param l2 their {@code l2}
+     */
+    record Part(float rateFactor, float l2) {
+        Part {
+            if (!(rateFactor >= 0 && rateFactor < Float.POSITIVE_INFINITY) || !(l2 >= 0
+                    && l2 < Float.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "l2 " + l2 + " and factor " + rateFactor
+                                + " of the rate: expected an l2 of 0 or more, and a factor of 0 or more");
+            }
+        }
+
+        GroupSettings of(GroupSettings group) {
+            return decayed(group, l2).withLearningRateFactor(rateFactor);
+        }
+    }
 
     ModelSettings {
         if (!(learningRate > 0 && learningRate < Float.POSITIVE_INFINITY) || dim < 1) {
@@ -38,16 +60,11 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
         if (passes < 1) {
             throw new IllegalArgumentException("passes " + passes + ": expected 1 or more");
         }
-        if (!(embeddingRate >= 0 && embeddingRate < Float.POSITIVE_INFINITY)
-                || !(embeddingL2 >= 0 && embeddingL2 < Float.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("elr " + embeddingRate + " and el2 " + embeddingL2
-                    + ": expected 0 or more for each");
-        }
         if (!(l2 >= 0 && l2 < Float.POSITIVE_INFINITY) || !(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("l2 " + l2 + " and dropout " + dropout
                     + ": expected an l2 of 0 or more, and a dropout of 0 or more and less than 1");
         }
-        optimizerSettings(optimizer, l2, embeddingRate, embeddingL2);
+        optimizerSettings(optimizer, l2, embeddings, wide);
         if (!crosses.isEmpty()) {
             new Crosses.Converter().convert(crosses).toFeatureCrosses(1);
         }
@@ -74,13 +91,16 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
     }
 
     private ModelSettings with(String name, String value) {
+        final boolean decay = name.equals("l2");
         return new ModelSettings(name.equals("lr") ? Float.parseFloat(value) : learningRate,
                 name.equals("opt") ? value : optimizer,
                 name.equals("passes") ? Integer.parseInt(value) : passes,
-                name.equals("l2") ? Float.parseFloat(value) : l2,
+                decay ? Float.parseFloat(value) : l2,
+                new Part(name.equals("elr") ? Float.parseFloat(value) : embeddings.rateFactor,
+                        decay || name.equals("el2") ? Float.parseFloat(value) : embeddings.l2),
+                new Part(name.equals("wlr") ? Float.parseFloat(value) : wide.rateFactor,
+                        decay || name.equals("wl2") ? Float.parseFloat(value) : wide.l2),
                 name.equals("dim") ? Integer.parseInt(value) : dim,
-                name.equals("elr") ? Float.parseFloat(value) : embeddingRate,
-                name.equals("el2") ? Float.parseFloat(value) : embeddingL2,
                 name.equals("mlp") ? new Widths.Converter().convert(value) : widths,
                 name.equals("dropout") ? Float.parseFloat(value) : dropout,
                 name.equals("crosses") ? value : crosses);
@@ -92,15 +112,14 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
 
     /** Returns the optimizer of each group of parameters. */
     OptimizerSettings optimizerSettings() {
-        return optimizerSettings(optimizer, l2, embeddingRate, embeddingL2);
+        return optimizerSettings(optimizer, l2, embeddings, wide);
     }
 
-    private static OptimizerSettings optimizerSettings(String name, float l2, float embeddingRate, float embeddingL2) {
+    private static OptimizerSettings optimizerSettings(String name, float l2, Part embeddings, Part wide) {
         final OptimizerSettings base = name.equals(RECIPE)
                 ? new OptimizerOptions.RecipeConverter().convert(name)
                 : OptimizerSettings.of(new OptimizerOptions.OptimizerConverter().convert(name));
-        return new OptimizerSettings(decayed(base.dense(), l2),
-                decayed(base.embedding(), embeddingL2).withLearningRateFactor(embeddingRate), decayed(base.wide(), l2),
+        return new OptimizerSettings(decayed(base.dense(), l2), embeddings.of(base.embedding()), wide.of(base.wide()),
                 base.maxGradientNorm());
     }
 
@@ -119,8 +138,10 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
         described.put("l2", number(l2));
         if (model.hasEmbeddings()) {
             described.put("dim", Integer.toString(dim));
-            described.put("elr", number(embeddingRate));
-            described.put("el2", number(embeddingL2));
+            describe(described, "e", embeddings);
+        }
+        if (model.hasWideTables()) {
+            describe(described, "w", wide);
         }
         if (model.hasMlps()) {
             described.put("mlp", widths.toString());
@@ -130,6 +151,15 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
             described.put("crosses", crosses);
         }
         return described;
+    }
+
+    private void describe(Map<String, Object> described, String prefix, Part part) {
+        if (part.rateFactor != 1) {
+            described.put(prefix + "lr", number(part.rateFactor));
+        }
+        if (part.l2 != l2) {
+            described.put(prefix + "l2", number(part.l2));
+        }
     }
 
     /** Writes a number as people type it: {@code 0}, {@code 0.05}, {@code 1e-5}. */

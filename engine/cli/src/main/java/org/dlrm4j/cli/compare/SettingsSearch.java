@@ -17,14 +17,15 @@ final class SettingsSearch {
     static final double MAX_LEARNING_RATE = 0.3;
     /** Weight decay is 0 in every other trial, else log-uniform between these. */
     static final double MIN_L2 = 1e-7;
-    static final double MAX_L2 = 1e-3;
-    static final int MAX_PASSES = 3;
+    static final double MAX_L2 = 1e-2;
+    /** Over how many passes the rate may fall. */
+    static final List<Integer> PASSES = List.of(1, 2, 3, 5, 10);
     /** The widths to draw from. */
     static final List<Integer> DIMS = List.of(2, 4, 8, 16);
     /** The shares to draw from. */
     static final List<Float> DROPOUTS = List.of(0f, 0.1f, 0.2f, 0.4f);
     /** The ranges in words. */
-    static final String RANGES = "lr log-uniform from 0.003 to 0.3; l2 0 or log-uniform from 1e-7 to 1e-3; passes 1, 2 or 3; "
+    static final String RANGES = "lr log-uniform from 0.003 to 0.3; l2 0 or log-uniform from 1e-7 to 1e-2; passes 1, 2, 3, 5 or 10; "
             + "dim 2, 4, 8 or 16; dropout 0, 0.1, 0.2 or 0.4";
 
     private static final long SEED = 0x5eac4L;
@@ -39,10 +40,12 @@ final class SettingsSearch {
         while (trials.size() < count) {
             final float rate = logUniform(random, MIN_LEARNING_RATE, MAX_LEARNING_RATE);
             final float decay = logUniform(random, MIN_L2, MAX_L2);
-            final int passes = 1 + random.nextInt(MAX_PASSES);
+            final int passes = PASSES.get(random.nextInt(PASSES.size()));
             final float l2 = random.nextBoolean() ? decay : 0;
             final ModelSettings drawn = new ModelSettings(rate, start.optimizer(), passes, l2,
-                    DIMS.get(random.nextInt(DIMS.size())), start.embeddingRate(), l2, start.widths(),
+                    new ModelSettings.Part(start.embeddings().rateFactor(), l2),
+                    new ModelSettings.Part(start.wide().rateFactor(), l2), DIMS.get(random.nextInt(DIMS.size())),
+                    start.widths(),
                     DROPOUTS.get(random.nextInt(DROPOUTS.size())), start.crosses());
             trials.putIfAbsent(drawn.text(model), drawn);
         }

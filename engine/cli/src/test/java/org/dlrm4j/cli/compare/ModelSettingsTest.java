@@ -42,6 +42,23 @@ class ModelSettingsTest {
     }
 
     @Test
+    void tablesMayDifferInRateAndDecay() {
+        final String text = "lr=0.01 opt=adagrad passes=2 l2=0.01 dim=4 elr=0.5 el2=0.1 wlr=10 wl2=0.02 mlp=8 dropout=0";
+        final ModelSettings settings = WDL.defaults(1).with(text.replace(' ', ','));
+        assertEquals(text, settings.text(WDL));
+        assertEquals("lr=0.01 opt=adagrad passes=2 l2=0.01 wlr=10 wl2=0.02", settings.text(ComparedModel.named("lr")));
+        final OptimizerSettings optimizer = settings.optimizerSettings();
+        assertEquals(0.5f, optimizer.embedding().learningRateFactor());
+        assertEquals(0.1f, optimizer.embedding().weightDecay());
+        assertEquals(10f, optimizer.wide().learningRateFactor());
+        assertEquals(0.02f, optimizer.wide().weightDecay());
+        assertEquals(1f, optimizer.dense().learningRateFactor());
+        assertEquals(0.01f, optimizer.dense().weightDecay());
+        // A decay given alone is that of all parameters.
+        assertEquals(0.3f, settings.with("l2=0.3").optimizerSettings().wide().weightDecay());
+    }
+
+    @Test
     void drawnSettingsDifferStayInRangeAndBeginWithTheStart() {
         final ModelSettings start = WDL.defaults(1).with("opt=adam,crosses=0x1");
         final List<ModelSettings> many = SettingsSearch.trials(WDL, start, 40);
