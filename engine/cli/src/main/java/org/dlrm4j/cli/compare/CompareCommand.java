@@ -62,7 +62,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Option(names = "--settings", paramLabel = "NAME:KEY=X,KEY=X,..",
             description = "Settings of a model instead of its defaults: lr=X (learning rate), opt=NAME (an "
-                    + "--optimizer, or wide-deep: FTRL for single weights and Adagrad for the rest), passes=N (not "
+                    + "--optimizer of dlrm train, or wide-deep: FTRL for single weights and Adagrad for the rest), passes=N (not "
                     + "more than --nepochs), l2=X (weight decay), elr=X and el2=X (factor of lr, and l2, of embeddings), "
                     + "wlr=X and wl2=X (the same of single weights), dim=N (embedding width), mlp=N-N (hidden widths), "
                     + "dropout=X, for wdl crosses=FxF,.. (as --wide-crosses of dlrm train). May be repeated for other models.")
@@ -90,11 +90,6 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--mini-batch-size", paramLabel = "N", defaultValue = "128",
             description = "Samples of a step (${DEFAULT-VALUE}).")
     private int batchSize;
-
-    @Option(names = "--optimizer", paramLabel = "NAME", defaultValue = "adagrad",
-            description = "The optimizer of models without opt=: sgd, adagrad, rwsadagrad, adam, adamw or ftrl "
-                    + "(${DEFAULT-VALUE}).")
-    private String optimizer;
 
     @Option(names = "--evaluations", paramLabel = "N", defaultValue = "30",
             description = "Evaluations on the validation part in a run (${DEFAULT-VALUE}).")
@@ -198,7 +193,7 @@ public final class CompareCommand implements Callable<Integer> {
             long trainingSamples) {
         final Map<ComparedModel, ModelSettings> complete = new LinkedHashMap<>();
         chosen.forEach((model, assignments) -> {
-            ModelSettings modelSettings = model.defaults(trainingSamples).withOptimizer(optimizer);
+            ModelSettings modelSettings = model.defaults(trainingSamples);
             for (String assignment : assignments) {
                 modelSettings = modelSettings.with(assignment);
             }

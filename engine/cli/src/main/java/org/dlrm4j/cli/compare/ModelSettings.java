@@ -106,10 +106,6 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
                 name.equals("crosses") ? value : crosses);
     }
 
-    ModelSettings withOptimizer(String name) {
-        return with("opt", name);
-    }
-
     /** Returns the optimizer of each group of parameters. */
     OptimizerSettings optimizerSettings() {
         return optimizerSettings(optimizer, l2, embeddings, wide);

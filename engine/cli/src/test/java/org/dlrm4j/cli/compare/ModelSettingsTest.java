@@ -20,12 +20,12 @@ class ModelSettingsTest {
     @Test
     void everySettingIsReadAndWritten() {
         final String text = "lr=0.03 opt=adam passes=4 l2=2.5e-4 dim=5 mlp=7-3 dropout=0.25 crosses=0x3,1x2x5";
-        assertEquals(text, WDL.defaults(1).with(text.replace(' ', ',')).text(WDL));
-        assertEquals(text, WDL.defaults(1).with("crosses=0x3,1x2x5,lr=0.03,passes=4,opt=adam")
+        assertEquals(text, WDL.defaults(100_000).with(text.replace(' ', ',')).text(WDL));
+        assertEquals(text, WDL.defaults(100_000).with("crosses=0x3,1x2x5,lr=0.03,passes=4,opt=adam")
                 .with("dropout=0.25,mlp=7-3,l2=0.00025,dim=5").text(WDL));
         // What means nothing to a model is not said of it.
         assertEquals("lr=0.03 opt=adam passes=4 l2=2.5e-4",
-                WDL.defaults(1).with(text.replace(' ', ',')).text(ComparedModel.named("lr")));
+                WDL.defaults(100_000).with(text.replace(' ', ',')).text(ComparedModel.named("lr")));
     }
 
     @Test
