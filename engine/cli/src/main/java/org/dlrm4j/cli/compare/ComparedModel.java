@@ -86,7 +86,8 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
             case LR -> "lr=0.1,passes=10,l2=0.01";
             case FM -> "lr=0.1,passes=10,l2=0.01,dim=4,elr=0.05,el2=1";
             case WDL -> "lr=0.01,passes=10,l2=0.01,wlr=3,dim=4";
-            case DLRM, DCN -> "lr=0.01,passes=3,dim=16,dropout=0.1";
+            case DCN -> "lr=0.01,passes=3,dim=16,dropout=0.1";
+            case DLRM -> "lr=0.015,passes=3,dim=32";
             case DCNV2 -> "lr=0.007,passes=5,dim=16,dropout=0.2";
         };
     }

@@ -27,8 +27,11 @@ final class VectorCompactSls implements CompactSlsKernel {
     private static final long MIN_TOUCH_TABLE_BYTES = 2L << 20;
     private static final int LINE_BYTES = 64;
     private static final int MAX_VECTORS_BF16 = 8;
-    /** With eight vectors of a format that takes more unpacking C2 stops inlining in some JVM starts, and a vector of each row is an object. */
-    private static final int MAX_VECTORS = 4;
+    /**
+     * With more vectors of a format that takes more unpacking C2 stops inlining in some JVM starts, and a vector of each row is an
+     * object: eight of any width, four of 128 bits.
+     */
+    private static final int MAX_VECTORS = LANES == 4 ? 2 : 4;
 
     /** The weight of every row of a call without weights: read where a weight would be, so that the loops have no branch. */
     private static final long ONE = RawMemory.address(Arena.global().allocateFrom(FLOAT, 1f), 0);
