@@ -68,9 +68,11 @@ final class ScoreCommand implements Callable<Integer> {
         }
         final boolean standardInput = input.equals("-");
         final String name = standardInput ? "standard input" : input;
+        final Damage damage = new Damage();
         try (WorkerPool pool = threads.start();
-                Model model = Model.open(directory);
+                Model model = Model.openNewestGood(directory, damage);
                 ThreadPin _ = pool.pinCaller()) {
+            damage.report(spec.commandLine().getErr(), "scoring", model.generation());
             if (!model.hasVocabulary()) {
                 throw new CommandException(
                         directory + ": the model was trained on random data and knows no raw values to score");

@@ -71,6 +71,11 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "Replace the model that --model holds.")
     private boolean overwrite;
 
+    @Option(names = "--keep", paramLabel = "N", defaultValue = "1",
+            description = "Checkpoints to keep, the last one among them. --resume and dlrm score take an older one if "
+                    + "the last is damaged (${DEFAULT-VALUE}).")
+    private int keep;
+
     @Option(names = "--work-dir", paramLabel = "DIR",
             description = "Train tables in mapped files on this disk instead of in memory, for tables larger than "
                     + "memory. The files go when training ends.")
@@ -148,6 +153,7 @@ final class TrainCommand implements Callable<Integer> {
         threads.check();
         requireUsage(workDirectory == null || !threads.placesTables(),
                 "--memory places tables in memory, --work-dir puts them into files; drop one");
+        requireUsage(keep >= 1, "--keep is " + keep + ", expected 1 checkpoint or more");
         requireUsage(printEvery >= 0, "--print-freq is " + printEvery + ", expected 0 or more");
     }
 
@@ -177,27 +183,28 @@ final class TrainCommand implements Callable<Integer> {
         describe(out, config, options, samples.samples());
         try (WorkerPool pool = threads.start();
                 TrainingRun run = resume
-                        ? TrainingRun.resume(model, config, identity, storage, samples, evaluation, options, pool)
+                        ? TrainingRun.resume(model, config, identity, storage, samples, evaluation, options, pool,
+                                spec.commandLine().getErr())
                         : TrainingRun.start(config, seed, storage, samples, evaluation, options, pool);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), printEvery, options,
                         samples.samples(), part);
                 Interruption _ = Interruption.listen(run.trainer()::requestStop);
                 ThreadPin _ = pool.pinCaller()) {
             ThreadOptions.describe(placement, run.network().tables()).ifPresent(out::println);
-            final Trainer.Outcome outcome = run.trainer().run(report, writer(model, run, vocabulary, identity),
-                    options.patience() == 0 ? null : writer(bestModel(), run, vocabulary, identity));
+            final Trainer.Outcome outcome = run.trainer().run(report, writer(model, keep, run, vocabulary, identity),
+                    options.patience() == 0 ? null : writer(bestModel(), 1, run, vocabulary, identity));
             report.end();
             out.println(report.summary());
             return conclude(out, outcome, report);
         }
     }
 
-    private static Trainer.CheckpointWriter writer(Path directory, TrainingRun run, Vocabulary vocabulary,
-            Map<String, Object> identity) {
+    private static Trainer.CheckpointWriter writer(Path directory, int keep, TrainingRun run,
+            Vocabulary vocabulary, Map<String, Object> identity) {
         return directory == null
                 ? null
-                : (position, optimizer) -> Checkpoint.write(directory, run.network(), vocabulary, optimizer, position,
-                        identity);
+                : (position, optimizer) -> Checkpoint.write(directory, keep, run.network(), vocabulary, optimizer,
+                        position, identity);
     }
 
     private Path bestModel() {

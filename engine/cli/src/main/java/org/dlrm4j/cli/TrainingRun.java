@@ -1,5 +1,6 @@
 package org.dlrm4j.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -11,7 +12,6 @@ import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TableStorage;
-import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
 import org.dlrm4j.train.Trainer;
 import org.dlrm4j.train.TrainerOptions;
@@ -40,11 +40,12 @@ public final class TrainingRun implements AutoCloseable {
                 pool);
     }
 
-    /** Goes on where a checkpoint stands. */
+    /** Goes on where the newest checkpoint that is not damaged stands. */
     static TrainingRun resume(Path directory, ModelConfig config, Map<String, Object> identity, TableStorage storage,
-            SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
-        final ModelFiles.Loaded loaded = ModelDirectory.load(directory,
-                generation -> ModelFiles.loadTrainable(generation, storage));
+            SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool, PrintWriter err) {
+        final Damage damage = new Damage();
+        final ModelFiles.Loaded loaded = ModelFiles.loadNewestGoodTrainable(directory, storage, damage);
+        damage.report(err, "going on", loaded.directory().generation());
         requireSame(directory, loaded.network(), config);
         final TrainingRun run = new TrainingRun(loaded.network(), train, evaluation, options, pool);
         try {

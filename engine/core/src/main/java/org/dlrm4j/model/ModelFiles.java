@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.SampleEncoder;
 import org.dlrm4j.data.UnseenPolicy;
@@ -120,6 +121,36 @@ public final class ModelFiles {
      */
     public static Loaded open(Path directory) {
         return ModelDirectory.load(directory, generation -> load(generation, null));
+    }
+
+    /**
+     * Maps the newest state of a model that opens, as {@link ModelDirectory#loadNewestGood} finds it. Rows are not read: damage of
+     * rows is not found.
+     *
+     * @param directory the model directory
+     * @param damage is told of everything newer that is damaged
+     * @return the model
+     * @throws StoreException if there is no model or everything is damaged, naming file and field
+     */
+    public static Loaded openNewestGood(Path directory, Consumer<? super ModelFormatException> damage) {
+        return ModelDirectory.loadNewestGood(directory, generation -> load(generation, null), damage);
+    }
+
+    /**
+     * Loads the newest state of a model whose files all match their checksums for training.
+     *
+     * @param directory the model directory
+     * @param storage where tables and optimizer state go
+     * @param damage is told of everything newer that is damaged
+     * @return the model
+     * @throws StoreException if there is no model or everything is damaged, naming file and field
+     */
+    public static Loaded loadNewestGoodTrainable(Path directory, TableStorage storage,
+            Consumer<? super ModelFormatException> damage) {
+        return ModelDirectory.loadNewestGood(directory, generation -> {
+            generation.verify();
+            return load(generation, storage);
+        }, damage);
     }
 
     /**

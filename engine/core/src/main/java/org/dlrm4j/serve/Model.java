@@ -7,11 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.dlrm4j.data.SampleEncoder;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelFormatException;
 import org.dlrm4j.train.WorkerPool;
 
 /**
@@ -39,6 +42,19 @@ public final class Model implements AutoCloseable {
      */
     public static Model open(Path directory) {
         return new Model(ModelFiles.open(directory));
+    }
+
+    /**
+     * Opens the newest state of a model directory that opens: the current one or, if that is damaged, the newest of those that
+     * are kept. Rows of tables are not read: {@link ModelDirectory#verify} finds damage there.
+     *
+     * @param directory the model directory
+     * @param damage is told of everything newer that is damaged, before this returns an older state
+     * @return the model, owned by the caller
+     * @throws org.dlrm4j.store.StoreException if there is no model or everything is damaged, naming file and field
+     */
+    public static Model openNewestGood(Path directory, Consumer<? super ModelFormatException> damage) {
+        return new Model(ModelFiles.openNewestGood(directory, damage));
     }
 
     /**

@@ -28,7 +28,7 @@ public final class Checkpoint {
     private Checkpoint() {}
 
     /**
-     * Writes a checkpoint.
+     * Writes a checkpoint in place of all older ones.
      *
      * @param directory the model directory
      * @param network the parameters
@@ -40,7 +40,24 @@ public final class Checkpoint {
      */
     public static void write(Path directory, Network network, Vocabulary vocabulary, Optimizer optimizer,
             TrainingPosition position, Map<String, Object> run) {
-        try (ModelWriter writer = ModelDirectory.write(directory)) {
+        write(directory, 1, network, vocabulary, optimizer, position, run);
+    }
+
+    /**
+     * Writes a checkpoint and leaves older ones.
+     *
+     * @param directory the model directory
+     * @param keep checkpoints that are there afterwards, this one among them, 1 or more
+     * @param network the parameters
+     * @param vocabulary raw values to rows, or null
+     * @param optimizer the optimizer
+     * @param position where the run stands
+     * @param run what identifies the run (data, batch size, schedule, …); {@link #restore} refuses to resume another one
+     * @throws org.dlrm4j.store.StoreException if it cannot be written; the former checkpoint is still there
+     */
+    public static void write(Path directory, int keep, Network network, Vocabulary vocabulary, Optimizer optimizer,
+            TrainingPosition position, Map<String, Object> run) {
+        try (ModelWriter writer = ModelDirectory.write(directory, keep)) {
             final Map<String, Object> manifest = new LinkedHashMap<>();
             ModelFiles.write(writer, network, vocabulary, manifest);
             final Map<String, Tensor> states = optimizer.parameterStates();
