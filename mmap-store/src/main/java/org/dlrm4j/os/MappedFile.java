@@ -28,16 +28,23 @@ public final class MappedFile implements AutoCloseable {
     /** What may be done through a mapping. */
     public enum Access {
         /** Reads only; the segment is read-only. */
-        READ_ONLY(Libc.O_RDONLY, Libc.PROT_READ),
+        READ_ONLY(Libc.O_RDONLY, Libc.PROT_READ, Libc.MAP_SHARED),
         /** Reads and writes; writes reach the file. */
-        READ_WRITE(Libc.O_RDWR, Libc.PROT_READ | Libc.PROT_WRITE);
+        READ_WRITE(Libc.O_RDWR, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED),
+        /**
+         * Reads and writes; what is written is seen through this mapping only. A page that is written to becomes memory of the
+         * process. Nothing is reserved ahead, so that files larger than memory can be mapped.
+         */
+        COPY_ON_WRITE(Libc.O_RDONLY, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_NORESERVE);
 
         private final int openFlags;
         private final int protection;
+        private final int mapFlags;
 
-        Access(int openFlags, int protection) {
+        Access(int openFlags, int protection, int mapFlags) {
             this.openFlags = openFlags;
             this.protection = protection;
+            this.mapFlags = mapFlags;
         }
     }
 
@@ -95,7 +102,7 @@ public final class MappedFile implements AutoCloseable {
                 throw new IllegalArgumentException(
                         path + ": file length " + fileBytes + " bytes, expected " + expectedBytes);
             }
-            Mapping mapping = Mapping.of(fileBytes, access.protection, Libc.MAP_SHARED, fd, path.toString());
+            Mapping mapping = Mapping.of(fileBytes, access.protection, access.mapFlags, fd, path.toString());
             return new MappedFile(path, access, mapping);
         } finally {
             // The mapping keeps the file; a failing close of a descriptor without pending writes loses nothing.
@@ -125,11 +132,11 @@ public final class MappedFile implements AutoCloseable {
      * Writes all changed pages to the device and waits for it.
      *
      * @throws NativeCallException if the device reports an error
-     * @throws IllegalStateException if the mapping is closed or read-only
+     * @throws IllegalStateException if the mapping is closed or its writes do not reach the file
      */
     public void force() {
-        if (access == Access.READ_ONLY) {
-            throw new IllegalStateException(path + ": mapped read-only, there is nothing to force");
+        if (access != Access.READ_WRITE) {
+            throw new IllegalStateException(path + ": mapped " + access + ", there is nothing to force");
         }
         synchronized (mapping) {
             requireOpen();

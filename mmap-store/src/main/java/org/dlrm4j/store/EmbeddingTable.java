@@ -40,6 +40,7 @@ public final class EmbeddingTable implements AutoCloseable {
     private final MappedFile file;
     private MemorySegment segment;
     private boolean writable;
+    private final boolean copyOnWrite;
     private volatile MemoryPolicy memoryPolicy;
 
     /** How a new table file gets its disk space. */
@@ -62,10 +63,11 @@ public final class EmbeddingTable implements AutoCloseable {
         this.file = null;
         this.segment = memory.segment();
         this.writable = true;
+        this.copyOnWrite = false;
         this.memoryPolicy = memory.policy();
     }
 
-    private EmbeddingTable(TableHeader header, MappedFile file, boolean writable) {
+    private EmbeddingTable(TableHeader header, MappedFile file, MappedFile.Access access) {
         this.name = header.name();
         this.shape = header.shape();
         this.dataOffset = TableFileDescriptor.dataOffset(shape.dataBytes());
@@ -73,7 +75,8 @@ public final class EmbeddingTable implements AutoCloseable {
         this.memory = file;
         this.file = file;
         this.segment = file.segment();
-        this.writable = writable;
+        this.writable = access != MappedFile.Access.READ_ONLY;
+        this.copyOnWrite = access == MappedFile.Access.COPY_ON_WRITE;
         this.memoryPolicy = MemoryPolicy.DEFAULT;
     }
 
@@ -178,12 +181,30 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws StoreException if the file cannot be read
      */
     public static EmbeddingTable openReadOnly(Path path) {
+        return map(path, sealedHeader(path), MappedFile.Access.READ_ONLY);
+    }
+
+    /**
+     * Opens a sealed table file for reading, and for writing rows that only this table shows: the file does not change. A page of
+     * 4 KiB that holds a written row becomes memory of this process; all others are shared with everybody who maps the file.
+     * {@link #makeReadOnly()} ends the writing.
+     *
+     * @param path a table file
+     * @return the owner of the mapping, writable
+     * @throws ModelFormatException if the file is not a whole, sealed table file, naming field, found and expected
+     * @throws StoreException if the file cannot be read
+     */
+    public static EmbeddingTable openCopyOnWrite(Path path) {
+        return map(path, sealedHeader(path), MappedFile.Access.COPY_ON_WRITE);
+    }
+
+    private static TableHeader sealedHeader(Path path) {
         TableHeader header = TableHeader.read(path);
         if (!header.isSealed()) {
             throw new ModelFormatException(path, "state",
                     "found open, expected sealed; its writer has not called seal(), or did not live to. Open it writable and seal it, or restore it from a copy");
         }
-        return map(path, header, MappedFile.Access.READ_ONLY);
+        return header;
     }
 
     /**
@@ -219,7 +240,7 @@ public final class EmbeddingTable implements AutoCloseable {
             file.close();
             throw new ModelFormatException(path, "header", "it changed while the file was opened; open it again");
         }
-        return new EmbeddingTable(header, file, access == MappedFile.Access.READ_WRITE);
+        return new EmbeddingTable(header, file, access);
     }
 
     private static void writeHeader(Path path, TableHeader header) {
@@ -315,7 +336,7 @@ public final class EmbeddingTable implements AutoCloseable {
     /**
      * Returns whether rows may be written.
      *
-     * @return {@code false} after opening read-only and after {@link #seal()}
+     * @return {@code false} after opening read-only, {@link #seal()} and {@link #makeReadOnly()}
      */
     public boolean isWritable() {
         return writable;
@@ -393,13 +414,14 @@ public final class EmbeddingTable implements AutoCloseable {
      * Makes the file complete: computes all checksums, waits for the device, and marks the file sealed last. From then on
      * this table is read-only; segments fetched earlier must not be written any more.
      *
-     * @throws IllegalStateException if the table is anonymous, read-only or closed
+     * @throws IllegalStateException if the table is anonymous, read-only, copy-on-write or closed
      * @throws StoreException if the device reports an error; the file is still open
      */
     public void seal() {
         requireFile();
-        if (!writable) {
-            throw new IllegalStateException("table " + name + ": " + file.path() + " is sealed or read-only already");
+        if (!writable || copyOnWrite) {
+            throw new IllegalStateException("table " + name + ": " + file.path()
+                    + (copyOnWrite ? " does not have what was written here" : " is sealed or read-only already"));
         }
         try {
             BlockChecksums.compute(segment, shape);
@@ -408,6 +430,13 @@ public final class EmbeddingTable implements AutoCloseable {
             throw StoreException.writing(file.path(), segment.byteSize(), e);
         }
         writeHeader(file.path(), new TableHeader(name, shape, TableFileDescriptor.STATE_SEALED));
+        makeReadOnly();
+    }
+
+    /**
+     * Ends writing without making anything durable. Segments fetched earlier must not be written any more. A second call does nothing.
+     */
+    public void makeReadOnly() {
         writable = false;
         segment = segment.asReadOnly();
     }
@@ -416,7 +445,7 @@ public final class EmbeddingTable implements AutoCloseable {
      * Reads the whole file and checks it against its checksums.
      *
      * @throws ModelFormatException if it is damaged, naming file, block, byte range and row range
-     * @throws IllegalStateException if the table is anonymous, not sealed or closed
+     * @throws IllegalStateException if the table is anonymous, not sealed, copy-on-write or closed
      */
     public void verify() {
         requireSealed();
@@ -427,7 +456,7 @@ public final class EmbeddingTable implements AutoCloseable {
      * Returns the CRC32C over header and block checksums, which stand for all of the file. Reads 4 bytes a MiB, not the rows.
      *
      * @return an unsigned 32-bit number
-     * @throws IllegalStateException if the table is anonymous, not sealed or closed
+     * @throws IllegalStateException if the table is anonymous, not sealed, copy-on-write or closed
      */
     public int checksum() {
         requireSealed();
@@ -436,8 +465,10 @@ public final class EmbeddingTable implements AutoCloseable {
 
     private void requireSealed() {
         requireFile();
-        if (writable) {
-            throw new IllegalStateException("table " + name + ": " + file.path() + " has no checksums before seal()");
+        if (writable || copyOnWrite) {
+            throw new IllegalStateException("table " + name + ": " + file.path() + (copyOnWrite
+                    ? " was opened copy-on-write, checksums are those of the file; open it read-only"
+                    : " has no checksums before seal()"));
         }
     }
 

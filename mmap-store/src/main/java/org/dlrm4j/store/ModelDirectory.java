@@ -3,6 +3,8 @@ package org.dlrm4j.store;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -15,6 +17,7 @@ import java.util.function.Function;
  * <pre>
  *   M/model.json        the manifest: generation, list of files with checksums, content
  *   M/g000007/...       the files of generation 7, and a manifest of its own
+ *   M/d000007-000001/.. what changed since, and a manifest of its own; then d000007-000002 and so on
  *   M/.lock             locked by the writer
  * </pre>
  *
@@ -33,16 +36,37 @@ public final class ModelDirectory {
     private final Path manifestFile;
     private final ModelManifest manifest;
     private final ListedFiles files;
+    private final List<ModelDelta> deltas;
+    private final Map<String, Object> content;
+    private final boolean newest;
 
-    private ModelDirectory(Path directory, Path manifestFile, ModelManifest manifest) {
+    private ModelDirectory(Path manifestFile, ModelManifest manifest, ListedFiles files, List<ModelDelta> deltas,
+            boolean newest) {
         this.manifestFile = manifestFile;
         this.manifest = manifest;
-        files = new ListedFiles(ModelLayout.generation(directory, manifest.generation()), manifest.files());
+        this.files = files;
+        this.deltas = deltas;
+        this.newest = newest;
+        Map<String, Object> merged = new LinkedHashMap<>(manifest.content());
+        deltas.forEach(delta -> merged.putAll(delta.manifest().content()));
+        merged.remove(ModelDelta.KEY);
+        content = Collections.unmodifiableMap(merged);
+    }
+
+    private static ModelDirectory withoutDeltas(Path directory, Path manifestFile, ModelManifest manifest,
+            boolean newest) {
+        return new ModelDirectory(manifestFile, manifest,
+                new ListedFiles(ModelLayout.generation(directory, manifest.generation()), manifest.files()), List.of(),
+                newest);
+    }
+
+    private ModelDirectory with(List<ModelDelta> someDeltas) {
+        return new ModelDirectory(manifestFile, manifest, files, someDeltas, newest);
     }
 
     /** Opens the current generation, or an older one by the manifest beside its files. */
     private static ModelDirectory current(Path directory) {
-        return new ModelDirectory(directory, directory.resolve(MANIFEST_FILE), ModelManifest.read(directory));
+        return withoutDeltas(directory, directory.resolve(MANIFEST_FILE), ModelManifest.read(directory), true);
     }
 
     private static ModelDirectory kept(Path directory, long generation) {
@@ -52,7 +76,7 @@ public final class ModelDirectory {
         if (manifest.generation() != generation) {
             throw ModelFormatException.unequal(manifestFile, "generation", manifest.generation(), generation);
         }
-        return new ModelDirectory(directory, manifestFile, manifest);
+        return withoutDeltas(directory, manifestFile, manifest, false);
     }
 
     /** Whether a generation has a manifest and all files that it lists, with their lengths. */
@@ -93,7 +117,7 @@ public final class ModelDirectory {
     }
 
     /**
-     * Opens the current generation: reads the manifest and checks that every file is there with its length. Contents are
+     * Opens the current generation with all its deltas: reads the manifest and checks that every file is there with its length. Contents are
      * checked by {@link #verify()}, table headers when the tables are opened. Retries if a writer replaces the generation
      * meanwhile.
      *
@@ -124,7 +148,7 @@ public final class ModelDirectory {
             ModelDirectory model = current(directory);
             try {
                 model.files.requireLengths();
-                return loader.apply(model);
+                return loader.apply(model.with(ModelDelta.chain(directory, model.manifest)));
             } catch (StoreException e) {
                 boolean replaced = ModelManifest.read(directory).generation() != model.generation();
                 if (!replaced || attempt == MAX_ATTEMPTS) {
@@ -135,8 +159,8 @@ public final class ModelDirectory {
     }
 
     /**
-     * Opens the newest state that is not damaged: the current generation, or else the newest of those kept that the loader can
-     * open. Damage is what opening and the loader find; a loader that calls {@link #verify()} finds all.
+     * Opens the newest state that is not damaged: the current generation with all deltas, or with those before the first damaged
+     * one, or else the newest of those kept that the loader can open. Damage is what opening and the loader find; a loader that calls {@link #verify()} finds all.
      *
      * @param <T> what the loader returns
      * @param directory the model directory
@@ -156,19 +180,23 @@ public final class ModelDirectory {
         } catch (ModelFormatException e) {
             found.add(e);
         }
-        long newest = newestCandidate(directory);
+        long current = currentOr(directory, Long.MAX_VALUE);
         for (long generation : ModelLayout.generations(directory)) {
-            if (generation <= newest
-                    && Files.exists(ModelLayout.generation(directory, generation).resolve(MANIFEST_FILE))) {
-                try {
-                    ModelDirectory model = kept(directory, generation);
-                    model.files.requireLengths();
-                    T opened = loader.apply(model);
+            if (generation > current
+                    || !Files.exists(ModelLayout.generation(directory, generation).resolve(MANIFEST_FILE))) {
+                continue;
+            }
+            try {
+                ModelDirectory model = kept(directory, generation);
+                model.files.requireLengths();
+                List<ModelDelta> good = ModelDelta.goodPart(directory, model.manifest);
+                if (generation < current || good.size() < ModelLayout.lastDelta(directory, generation)) {
+                    T opened = loader.apply(model.with(good));
                     found.forEach(damage);
                     return opened;
-                } catch (ModelFormatException e) {
-                    found.add(e);
                 }
+            } catch (ModelFormatException e) {
+                found.add(e);
             }
         }
         ModelFormatException first = found.removeFirst();
@@ -176,13 +204,41 @@ public final class ModelDirectory {
         throw first;
     }
 
-    /** The generation before the damaged one; any that is whole, if it is the directory's manifest that is damaged. */
-    private static long newestCandidate(Path directory) {
+    private static long currentOr(Path directory, long otherwise) {
         try {
-            return ModelManifest.read(directory).generation() - 1;
+            return ModelManifest.read(directory).generation();
         } catch (ModelFormatException e) {
-            return Long.MAX_VALUE;
+            return otherwise;
         }
+    }
+
+    /**
+     * Starts the next delta of the current generation.
+     *
+     * @param directory the model directory
+     * @param generation the generation that the writer knows to be current
+     * @param after number of its deltas that the writer knows
+     * @return a writer that holds the directory's lock until it is closed
+     * @throws StoreException if the directory's state is another one, if another writer holds the lock, or if the directory cannot
+     *     be written
+     * @throws ModelFormatException if a manifest is damaged
+     */
+    public static DeltaWriter writeDelta(Path directory, long generation, long after) {
+        return DeltaWriter.start(directory, generation, after);
+    }
+
+    /**
+     * Makes a new generation of the current one and its deltas. What no delta changes is linked, not copied, where the file system
+     * can; tables with changed rows are copied and changed through a mapping of the new file, so that memory stays bounded.
+     *
+     * @param directory the model directory
+     * @param keep generations to keep, the new one among them, 1 or more
+     * @return the number of the new generation, or of the current one if it has no deltas: nothing is written then
+     * @throws ModelFormatException if a file is damaged; nothing changes
+     * @throws StoreException if something cannot be read or written; nothing changes
+     */
+    public static long compact(Path directory, int keep) {
+        return ModelCompaction.run(directory, keep);
     }
 
     /**
@@ -195,12 +251,12 @@ public final class ModelDirectory {
     }
 
     /**
-     * Returns the content that the writer gave to {@link ModelWriter#commit}.
+     * Returns the content that the writer gave to {@link ModelWriter#commit}, with what deltas replace.
      *
      * @return unmodifiable, in the order of writing
      */
     public Map<String, Object> manifest() {
-        return manifest.content();
+        return content;
     }
 
     /**
@@ -233,12 +289,79 @@ public final class ModelDirectory {
     }
 
     /**
-     * Reads all files and checks them against their checksums, tables block by block.
+     * Returns how many deltas are part of this state.
+     *
+     * @return 0 if it is the generation alone
+     */
+    public long deltas() {
+        return deltas.size();
+    }
+
+    /**
+     * Returns whether this is the directory's newest state, or {@link #loadNewestGood} left something newer out.
+     *
+     * @return whether a delta may follow this state
+     */
+    public boolean isNewest() {
+        return newest;
+    }
+
+    /**
+     * Returns where the newest state of a file is: in the last delta that replaces it, or in the generation. A delta's file is
+     * checked against its checksum first.
+     *
+     * @param fileName a name of {@link #fileNames()}
+     * @return its path
+     * @throws NoSuchElementException if the generation has no such file, naming directory and file
+     * @throws ModelFormatException if a delta's file is damaged
+     */
+    public Path newestPath(String fileName) {
+        Path path = path(fileName);
+        for (ModelDelta delta : deltas.reversed()) {
+            if (delta.has(fileName)) {
+                delta.files().verify(fileName);
+                return delta.files().path(fileName);
+            }
+        }
+        return path;
+    }
+
+    /**
+     * Returns whether deltas change rows of a table.
+     *
+     * @param tableFile the table's file in the generation
+     * @return whether {@link #applyDeltas} would write
+     */
+    public boolean changes(String tableFile) {
+        return deltas.stream().anyMatch(delta -> delta.has(ModelDelta.rowsFile(tableFile)));
+    }
+
+    /**
+     * Brings a table up to date: writes the rows of all deltas, in order, each checked against its checksum first.
+     *
+     * @param tableFile the table's file in the generation
+     * @param table a writable table with the generation's rows
+     * @throws ModelFormatException if a delta is damaged or does not fit the table, naming file and field; earlier deltas may be
+     *     written then
+     */
+    public void applyDeltas(String tableFile, EmbeddingTable table) {
+        String rows = ModelDelta.rowsFile(tableFile);
+        for (ModelDelta delta : deltas) {
+            if (delta.has(rows)) {
+                delta.files().verify(rows);
+                DeltaRows.apply(delta.files().path(rows), table);
+            }
+        }
+    }
+
+    /**
+     * Reads all files, those of deltas too, and checks them against their checksums, tables block by block.
      *
      * @throws ModelFormatException if a file is damaged, naming file and place
      * @throws StoreException if a file cannot be read
      */
     public void verify() {
         files.verify();
+        deltas.forEach(delta -> delta.files().verify());
     }
 }

@@ -22,10 +22,12 @@ record ModelManifest(long generation, Map<String, Object> content, List<ModelFil
     private static final String FILES_KEY = "files";
     private static final String CRC_KEY = "crc32c";
     private static final Set<String> RESERVED_KEYS = Set.of(FORMAT_VERSION_KEY, GENERATION_KEY, FILES_KEY, CRC_KEY);
+    private static final Set<String> NOT_FOR_CONTENT = Set.of(FORMAT_VERSION_KEY, GENERATION_KEY, FILES_KEY, CRC_KEY,
+            ModelDelta.KEY);
 
     static void requireNoReservedKeys(Map<String, Object> content) {
         for (String key : content.keySet()) {
-            if (RESERVED_KEYS.contains(key)) {
+            if (NOT_FOR_CONTENT.contains(key)) {
                 throw new IllegalArgumentException("manifest key " + key + " is reserved; choose another name");
             }
         }

@@ -104,7 +104,7 @@ public final class ModelWriter implements AutoCloseable {
      * {@code model.json} atomically, then deletes the generations that are not to be kept, and their deltas. Once only.
      *
      * @param manifest content for {@code model.json}: what {@link Json#write} takes, without the keys
-     *     {@code formatVersion}, {@code generation}, {@code files} and {@code crc32c}
+     *     {@code formatVersion}, {@code generation}, {@code delta}, {@code files} and {@code crc32c}
      * @throws IllegalArgumentException if the manifest has a reserved key or cannot be written as JSON
      * @throws IllegalStateException after commit or close
      * @throws ModelFormatException if a table is not sealed or damaged

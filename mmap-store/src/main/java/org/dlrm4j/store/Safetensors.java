@@ -1,5 +1,6 @@
 package org.dlrm4j.store;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -59,11 +60,36 @@ public final class Safetensors implements AutoCloseable {
      * @throws StoreException if the file exists or cannot be written, or the disk is full; no file is left
      */
     public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
-        List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
+        stream(path, tensors.entrySet().stream().map(e -> new Streamed(e.getKey(), e.getValue().type(),
+                e.getValue().shape(), sink -> sink.write(e.getValue().segment()))).toList(), metadata);
+    }
+
+    /** Takes the elements of a tensor, piece after piece. */
+    @FunctionalInterface
+    interface Sink {
+        void write(MemorySegment piece) throws IOException;
+    }
+
+    /** Gives the elements of a tensor, exactly as many as its shape says. */
+    @FunctionalInterface
+    interface Elements {
+        void writeTo(Sink sink) throws IOException;
+    }
+
+    /** A tensor that is nowhere in one piece. */
+    record Streamed(String name, TensorType type, long[] shape, Elements elements) {
+        long bytes() {
+            return Tensor.bytes(type, shape);
+        }
+    }
+
+    /** Writes a file as {@link #write} does, of tensors that come in pieces. */
+    static void stream(Path path, List<Streamed> tensors, Map<String, String> metadata) {
+        List<Streamed> ordered = new ArrayList<>(tensors);
         // Without holes, wide elements are aligned only if nothing narrower precedes them.
-        ordered.sort(Comparator.comparingInt(e -> -e.getValue().type().elementBytes()));
+        ordered.sort(Comparator.comparingInt(tensor -> -tensor.type().elementBytes()));
         byte[] header = header(ordered, metadata);
-        long dataBytes = ordered.stream().mapToLong(e -> e.getValue().segment().byteSize()).reduce(0, Math::addExact);
+        long dataBytes = ordered.stream().mapToLong(Streamed::bytes).reduce(0, Math::addExact);
         long fileBytes = Math.addExact(LENGTH_BYTES + header.length, dataBytes);
         NewFile.create(path, fileBytes, channel -> {
             FileSpace.preallocate(path, fileBytes);
@@ -71,31 +97,31 @@ public final class Safetensors implements AutoCloseable {
                 MemorySegment prefix = arena.allocate(LENGTH_BYTES + header.length);
                 prefix.set(HEADER_LENGTH, 0, header.length);
                 MemorySegment.copy(header, 0, prefix, ValueLayout.JAVA_BYTE, LENGTH_BYTES, header.length);
-                long position = TableFiles.writeFully(channel, prefix, 0);
-                for (Map.Entry<String, Tensor> entry : ordered) {
-                    position = TableFiles.writeFully(channel, entry.getValue().segment(), position);
+                long[] position = {TableFiles.writeFully(channel, prefix, 0)};
+                for (Streamed tensor : ordered) {
+                    tensor.elements()
+                            .writeTo(piece -> position[0] = TableFiles.writeFully(channel, piece, position[0]));
                 }
             }
         });
     }
 
-    private static byte[] header(List<Map.Entry<String, Tensor>> ordered, Map<String, String> metadata) {
+    private static byte[] header(List<Streamed> ordered, Map<String, String> metadata) {
         Map<String, Object> header = new LinkedHashMap<>();
         if (!metadata.isEmpty()) {
             header.put(METADATA, metadata);
         }
         long offset = 0;
-        for (Map.Entry<String, Tensor> entry : ordered) {
-            if (entry.getKey().equals(METADATA)) {
+        for (Streamed tensor : ordered) {
+            if (tensor.name().equals(METADATA)) {
                 throw new IllegalArgumentException("tensor name " + METADATA + " is reserved by the format");
             }
-            Tensor tensor = entry.getValue();
-            long end = Math.addExact(offset, tensor.segment().byteSize());
+            long end = Math.addExact(offset, tensor.bytes());
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("dtype", tensor.type().name());
             fields.put("shape", Arrays.stream(tensor.shape()).boxed().toList());
             fields.put("data_offsets", List.of(offset, end));
-            header.put(entry.getKey(), fields);
+            header.put(tensor.name(), fields);
             offset = end;
         }
         byte[] json = Json.write(header).getBytes(StandardCharsets.UTF_8);
