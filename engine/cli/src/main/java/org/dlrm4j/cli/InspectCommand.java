@@ -72,7 +72,9 @@ final class InspectCommand implements Callable<Integer> {
 
     private void describe(PrintWriter out, ModelConfig config, ModelFiles.Loaded loaded, Map<String, Object> manifest) {
         final TextTable table = new TextTable().left().row("model", directory.toString())
-                .row("generation", String.valueOf(loaded.directory().generation()))
+                .row("generation", loaded.directory().generation() + (loaded.directory().deltas() == 0
+                        ? ""
+                        : ", deltas up to " + loaded.directory().deltas()))
                 .row("tables", config.tables().size() + " ("
                         + Sizes.count(config.tables().stream().mapToLong(TableSpec::rows).sum()) + " rows, "
                         + tables(loaded.network().tables()) + "), " + lowerCase(config.pooling()) + " pooling");
@@ -81,7 +83,7 @@ final class InspectCommand implements Callable<Integer> {
                 + Sizes.count(config.denseParameters()) + " in layers")
                 .row("loss", lowerCase(config.loss()))
                 .row("raw values", rawValues(loaded.vocabulary()));
-        if (manifest.get("training") instanceof Map<?, ?> training) {
+        if (loaded.directory().manifest().get("training") instanceof Map<?, ?> training) {
             table.row("optimizer", optimizers(config, Checkpoint.optimizers(loaded.directory()))).row("training",
                     "epoch " + training.get("epoch") + ", batch " + training.get("batch") + ", step "
                             + training.get("step")

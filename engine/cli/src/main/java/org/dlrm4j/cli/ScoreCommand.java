@@ -72,7 +72,7 @@ final class ScoreCommand implements Callable<Integer> {
         try (WorkerPool pool = threads.start();
                 Model model = Model.openNewestGood(directory, damage);
                 ThreadPin _ = pool.pinCaller()) {
-            damage.report(spec.commandLine().getErr(), "scoring", model.generation());
+            damage.report(spec.commandLine().getErr(), "scoring", model.directory());
             if (!model.hasVocabulary()) {
                 throw new CommandException(
                         directory + ": the model was trained on random data and knows no raw values to score");

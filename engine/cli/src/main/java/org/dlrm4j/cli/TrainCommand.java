@@ -20,6 +20,7 @@ import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
+import org.dlrm4j.train.CheckpointSeries;
 import org.dlrm4j.train.Trainer;
 import org.dlrm4j.train.TrainerOptions;
 import org.dlrm4j.train.WorkerPool;
@@ -75,6 +76,11 @@ final class TrainCommand implements Callable<Integer> {
             description = "Checkpoints to keep, the last one among them. --resume and dlrm score take an older one if "
                     + "the last is damaged (${DEFAULT-VALUE}).")
     private int keep;
+
+    @Option(names = "--delta-freq", paramLabel = "STEPS", defaultValue = "0",
+            description = "Between checkpoints save what changed so often; 0 for never (${DEFAULT-VALUE}). dlrm score, "
+                    + "--resume and servers take checkpoint and deltas; dlrm compact makes one of them.")
+    private long deltaEvery;
 
     @Option(names = "--work-dir", paramLabel = "DIR",
             description = "Train tables in mapped files on this disk instead of in memory, for tables larger than "
@@ -154,6 +160,8 @@ final class TrainCommand implements Callable<Integer> {
         requireUsage(workDirectory == null || !threads.placesTables(),
                 "--memory places tables in memory, --work-dir puts them into files; drop one");
         requireUsage(keep >= 1, "--keep is " + keep + ", expected 1 checkpoint or more");
+        requireUsage(deltaEvery >= 0, "--delta-freq is " + deltaEvery + ", expected 0 or more");
+        requireUsage(deltaEvery == 0 || model != null, "--delta-freq needs --model");
         requireUsage(printEvery >= 0, "--print-freq is " + printEvery + ", expected 0 or more");
     }
 
@@ -191,24 +199,33 @@ final class TrainCommand implements Callable<Integer> {
                 Interruption _ = Interruption.listen(run.trainer()::requestStop);
                 ThreadPin _ = pool.pinCaller()) {
             ThreadOptions.describe(placement, run.network().tables()).ifPresent(out::println);
-            final Trainer.Outcome outcome = run.trainer().run(report, writer(model, keep, run, vocabulary, identity),
-                    options.patience() == 0 ? null : writer(bestModel(), 1, run, vocabulary, identity));
+            if (deltaEvery > 0) {
+                run.trainer().enableDeltas(deltaEvery);
+            }
+            final Trainer.Outcome outcome = run.trainer().run(report, series(run, vocabulary, identity),
+                    options.patience() == 0 || model == null
+                            ? null
+                            : (position, optimizer) -> Checkpoint.write(bestModel(), run.network(), vocabulary,
+                                    optimizer, position, identity));
             report.end();
             out.println(report.summary());
             return conclude(out, outcome, report);
         }
     }
 
-    private static Trainer.CheckpointWriter writer(Path directory, int keep, TrainingRun run,
-            Vocabulary vocabulary, Map<String, Object> identity) {
-        return directory == null
-                ? null
-                : (position, optimizer) -> Checkpoint.write(directory, keep, run.network(), vocabulary, optimizer,
-                        position, identity);
+    private CheckpointSeries series(TrainingRun run, Vocabulary vocabulary, Map<String, Object> identity) {
+        if (model == null) {
+            return null;
+        }
+        final CheckpointSeries series = new CheckpointSeries(model, keep, run.network(), vocabulary, identity);
+        if (run.resumedFrom() != null) {
+            series.resumedFrom(run.resumedFrom());
+        }
+        return series;
     }
 
     private Path bestModel() {
-        return model == null ? null : model.resolveSibling(model.getFileName() + "-best");
+        return model.resolveSibling(model.getFileName() + "-best");
     }
 
     private TableStorage workFiles() {

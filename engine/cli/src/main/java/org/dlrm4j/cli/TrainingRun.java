@@ -12,6 +12,7 @@ import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TableStorage;
+import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
 import org.dlrm4j.train.Trainer;
 import org.dlrm4j.train.TrainerOptions;
@@ -21,10 +22,13 @@ import org.dlrm4j.train.WorkerPool;
 public final class TrainingRun implements AutoCloseable {
     private final Network network;
     private final Trainer trainer;
+    private final ModelDirectory resumedFrom;
 
-    private TrainingRun(Network network, SampleSource train, SampleSource evaluation, TrainerOptions options,
+    private TrainingRun(Network network, ModelDirectory resumedFrom, SampleSource train, SampleSource evaluation,
+            TrainerOptions options,
             WorkerPool pool) {
         this.network = network;
+        this.resumedFrom = resumedFrom;
         try {
             trainer = new Trainer(network, train, evaluation, options, pool);
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -36,7 +40,7 @@ public final class TrainingRun implements AutoCloseable {
     /** Starts with random parameters. */
     public static TrainingRun start(ModelConfig config, int seed, TableStorage storage, SampleSource train,
             SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
-        return new TrainingRun(Network.create(config, new NumpyRandom(seed), storage), train, evaluation, options,
+        return new TrainingRun(Network.create(config, new NumpyRandom(seed), storage), null, train, evaluation, options,
                 pool);
     }
 
@@ -45,9 +49,10 @@ public final class TrainingRun implements AutoCloseable {
             SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool, PrintWriter err) {
         final Damage damage = new Damage();
         final ModelFiles.Loaded loaded = ModelFiles.loadNewestGoodTrainable(directory, storage, damage);
-        damage.report(err, "going on", loaded.directory().generation());
+        damage.report(err, "going on", loaded.directory());
         requireSame(directory, loaded.network(), config);
-        final TrainingRun run = new TrainingRun(loaded.network(), train, evaluation, options, pool);
+        final TrainingRun run = new TrainingRun(loaded.network(), loaded.directory(), train, evaluation, options,
+                pool);
         try {
             Checkpoint.restore(loaded.directory(), run.network, run.trainer, identity);
             return run;
@@ -80,6 +85,11 @@ public final class TrainingRun implements AutoCloseable {
 
     public Trainer trainer() {
         return trainer;
+    }
+
+    /** Returns the state that the run goes on from, or null if it was started. */
+    ModelDirectory resumedFrom() {
+        return resumedFrom;
     }
 
     @Override

@@ -50,6 +50,16 @@ public final class ModelFiles {
     public record Loaded(Network network, Vocabulary vocabulary, ModelDirectory directory) {}
 
     /**
+     * Writes the parameters outside the tables.
+     *
+     * @param file a new file
+     * @param network the parameters; must not change meanwhile
+     */
+    public static void writeDense(Path file, Network network) {
+        Safetensors.write(file, tensors(network), Map.of());
+    }
+
+    /**
      * Writes a model's files into a generation.
      *
      * @param writer the generation
@@ -64,7 +74,7 @@ public final class ModelFiles {
     /** Writes a model's files, the tables by a function that makes a sealed table file. */
     static void write(ModelWriter writer, Network network, Vocabulary vocabulary, Map<String, Object> manifest,
             BiConsumer<EmbeddingTable, Path> tableWriter) {
-        Safetensors.write(writer.path(DENSE_FILE), tensors(network), Map.of());
+        writeDense(writer.path(DENSE_FILE), network);
         for (EmbeddingTable table : network.tables()) {
             tableWriter.accept(table, writer.path(tableFile(table.name())));
         }
@@ -113,7 +123,8 @@ public final class ModelFiles {
     }
 
     /**
-     * Maps a model for scoring: tables read-only from their files, layers packed into memory.
+     * Maps a model's newest state for scoring: tables read-only from their files, layers packed into memory. Pages of tables that hold
+     * rows of deltas become memory of this process, at most 4 KiB a changed row; all others are shared.
      *
      * @param directory the model directory
      * @return the model
@@ -177,15 +188,21 @@ public final class ModelFiles {
             for (TableSpec spec : config.tables()) {
                 final Path file = generation.path(tableFile(spec.name()));
                 if (storage != null) {
-                    tables.add(copyOf(file, storage.create(spec.name(), spec.rows(), spec.dim())));
+                    tables.add(storage.create(spec.name(), spec.rows(), spec.dim()));
+                    copyInto(generation, tables.getLast());
                 } else {
-                    final EmbeddingTable table = EmbeddingTable.openReadOnly(file);
+                    final boolean changes = generation.changes(file.getFileName().toString());
+                    final EmbeddingTable table = changes
+                            ? EmbeddingTable.openCopyOnWrite(file)
+                            : EmbeddingTable.openReadOnly(file);
                     tables.add(table);
                     requireShape(file, table, spec.rows(), spec.dim());
+                    generation.applyDeltas(file.getFileName().toString(), table);
+                    table.makeReadOnly();
                 }
             }
             network = new Network(config, tables, storage);
-            readTensors(generation.path(DENSE_FILE), tensors(network));
+            readTensors(generation.newestPath(DENSE_FILE), tensors(network));
             network.parameters().forEach(parameter -> parameter.changed(0, parameter.rows()));
             return new Loaded(network, readVocabulary(generation, manifest, source, config), generation);
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -198,24 +215,20 @@ public final class ModelFiles {
         }
     }
 
-    private static EmbeddingTable copyOf(Path file, EmbeddingTable copy) {
-        try {
-            copyInto(file, copy);
-            return copy;
-        } catch (RuntimeException e) {
-            copy.close();
-            throw e;
-        }
+    /**
+     * Copies the rows of a table of the same name, deltas included.
+     *
+     * @param generation where they come from
+     * @param into a writable table of the same shape
+     * @throws ModelFormatException if a file is damaged, has another shape or is not float32
+     */
+    public static void copyInto(ModelDirectory generation, EmbeddingTable into) {
+        final String name = tableFile(into.name());
+        copyInto(generation.path(name), into);
+        generation.applyDeltas(name, into);
     }
 
-    /**
-     * Copies the rows of a table file.
-     *
-     * @param file a sealed table file
-     * @param into a writable table of the same shape
-     * @throws ModelFormatException if the file is damaged, has another shape or is not float32
-     */
-    public static void copyInto(Path file, EmbeddingTable into) {
+    private static void copyInto(Path file, EmbeddingTable into) {
         try (EmbeddingTable mapped = EmbeddingTable.openReadOnly(file)) {
             requireShape(file, mapped, into.rows(), into.dim());
             if (mapped.rowFormat() != RowFormat.F32) {

@@ -34,7 +34,8 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Opens the current generation of a model directory. A later generation that replaces it does not change this model.
+     * Opens the newest state of a model directory: the current generation and its deltas. What is written later does not change this
+     * model.
      *
      * @param directory the model directory
      * @return the model, owned by the caller
@@ -73,6 +74,15 @@ public final class Model implements AutoCloseable {
      */
     public long generation() {
         return loaded.directory().generation();
+    }
+
+    /**
+     * Returns what was opened.
+     *
+     * @return the generation and its deltas
+     */
+    public ModelDirectory directory() {
+        return loaded.directory();
     }
 
     /**

@@ -3,10 +3,13 @@ package org.dlrm4j.train;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.dlrm4j.model.JsonFields;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.store.ChangedRows;
+import org.dlrm4j.store.DeltaWriter;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
@@ -53,31 +56,71 @@ public final class Checkpoint {
      * @param optimizer the optimizer
      * @param position where the run stands
      * @param run what identifies the run (data, batch size, schedule, …); {@link #restore} refuses to resume another one
+     * @return the number of the generation that was written
      * @throws org.dlrm4j.store.StoreException if it cannot be written; the former checkpoint is still there
      */
-    public static void write(Path directory, int keep, Network network, Vocabulary vocabulary, Optimizer optimizer,
+    public static long write(Path directory, int keep, Network network, Vocabulary vocabulary, Optimizer optimizer,
             TrainingPosition position, Map<String, Object> run) {
         try (ModelWriter writer = ModelDirectory.write(directory, keep)) {
             final Map<String, Object> manifest = new LinkedHashMap<>();
             ModelFiles.write(writer, network, vocabulary, manifest);
-            final Map<String, Tensor> states = optimizer.parameterStates();
-            if (!states.isEmpty()) {
-                Safetensors.write(writer.path(STATE_FILE), states, Map.of());
-            }
+            writeParameterStates(optimizer, writer::path);
             for (EmbeddingTable state : optimizer.tableStates()) {
                 TableFiles.write(state, writer.path(ModelFiles.tableFile(state.name())));
             }
-            final Map<String, Object> training = new LinkedHashMap<>();
-            training.put(OPTIMIZERS, optimizer.settings().toJson());
-            training.put("epoch", (long) position.epoch());
-            training.put("batch", position.batch());
-            training.put("step", position.step());
-            training.put("bestAuc", position.bestAuc());
-            training.put("evaluationsSinceBest", (long) position.evaluationsSinceBest());
-            training.put("run", run);
-            manifest.put(TRAINING, training);
+            manifest.put(TRAINING, training(optimizer, position, run));
             writer.commit(manifest);
+            return writer.generation();
         }
+    }
+
+    private static void writeParameterStates(Optimizer optimizer, Function<String, Path> files) {
+        final Map<String, Tensor> states = optimizer.parameterStates();
+        if (!states.isEmpty()) {
+            Safetensors.write(files.apply(STATE_FILE), states, Map.of());
+        }
+    }
+
+    private static Map<String, Object> training(Optimizer optimizer, TrainingPosition position,
+            Map<String, Object> run) {
+        final Map<String, Object> training = new LinkedHashMap<>();
+        training.put(OPTIMIZERS, optimizer.settings().toJson());
+        training.put("epoch", (long) position.epoch());
+        training.put("batch", position.batch());
+        training.put("step", position.step());
+        training.put("bestAuc", position.bestAuc());
+        training.put("evaluationsSinceBest", (long) position.evaluationsSinceBest());
+        training.put("run", run);
+        return training;
+    }
+
+    /**
+     * Writes what changed since the last checkpoint or delta: the rows of tables and of their state that were updated, all other
+     * parameters and their state, and the position. Checkpoint and deltas together are the run as it stands, bit for bit.
+     */
+    static long writeDelta(Path directory, long generation, long after, Network network, Optimizer optimizer,
+            TrainingPosition position, Map<String, Object> run) {
+        try (DeltaWriter writer = ModelDirectory.writeDelta(directory, generation, after)) {
+            ModelFiles.writeDense(writer.path(ModelFiles.DENSE_FILE), network);
+            writeParameterStates(optimizer, writer::path);
+            for (TableUpdate update : optimizer.tableUpdates()) {
+                final ChangedRows changed = update.changedRows();
+                if (changed.next(0) >= 0) {
+                    final EmbeddingTable table = update.lookup().table();
+                    writer.writeRows(ModelFiles.tableFile(table.name()), table, changed);
+                    for (EmbeddingTable state : update.states()) {
+                        writer.writeRows(ModelFiles.tableFile(state.name()), state, changed);
+                    }
+                }
+            }
+            writer.commit(Map.of(TRAINING, training(optimizer, position, run)));
+            return writer.sequence();
+        }
+    }
+
+    /** Returns the steps that a checkpoint has seen. */
+    static long step(ModelDirectory generation) {
+        return training(generation).whole("step");
     }
 
     /**
@@ -107,10 +150,10 @@ public final class Checkpoint {
         });
         final Map<String, Tensor> states = optimizer.parameterStates();
         if (!states.isEmpty()) {
-            ModelFiles.readTensors(generation.path(STATE_FILE), states);
+            ModelFiles.readTensors(generation.newestPath(STATE_FILE), states);
         }
         for (EmbeddingTable state : optimizer.tableStates()) {
-            ModelFiles.copyInto(generation.path(ModelFiles.tableFile(state.name())), state);
+            ModelFiles.copyInto(generation, state);
         }
         trainer.resumeFrom(new TrainingPosition(Math.toIntExact(training.whole("epoch")), training.whole("batch"),
                 training.whole("step"), training.number("bestAuc"),

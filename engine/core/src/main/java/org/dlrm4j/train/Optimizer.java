@@ -217,6 +217,24 @@ public final class Optimizer implements AutoCloseable {
         return tensors;
     }
 
+    /** Remembers from now on which rows of tables are updated. */
+    void trackChanges() {
+        tables.forEach(TableUpdate::trackChanges);
+    }
+
+    /** Forgets which rows were updated: somebody has saved them. */
+    void clearChanges() {
+        for (TableUpdate table : tables) {
+            if (table.changedRows() != null) {
+                table.changedRows().clear();
+            }
+        }
+    }
+
+    List<TableUpdate> tableUpdates() {
+        return tables;
+    }
+
     /**
      * Returns the state of the tables, named after table and state: {@code table-00-state}, {@code table-00-mean}.
      *

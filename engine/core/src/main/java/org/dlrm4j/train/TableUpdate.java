@@ -11,6 +11,7 @@ import org.dlrm4j.model.BackwardPass;
 import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.SparseGradient;
 import org.dlrm4j.model.TableStorage;
+import org.dlrm4j.store.ChangedRows;
 import org.dlrm4j.store.EmbeddingTable;
 
 /** Updates the rows of one table that a batch uses; owns their state. Parts of the rows may be updated at once. */
@@ -19,6 +20,7 @@ final class TableUpdate implements AutoCloseable {
     private final EmbeddingTable table;
     private final GroupSettings settings;
     private final List<EmbeddingTable> states = new ArrayList<>();
+    private ChangedRows changed;
 
     TableUpdate(Lookup lookup, GroupSettings settings, TableStorage storage) {
         this.lookup = lookup;
@@ -51,6 +53,16 @@ final class TableUpdate implements AutoCloseable {
 
     GroupSettings settings() {
         return settings;
+    }
+
+    /** Remembers from now on which rows are updated. */
+    void trackChanges() {
+        changed = new ChangedRows(table.rows());
+    }
+
+    /** The rows updated since the set was cleared, or null if they are not remembered. */
+    ChangedRows changedRows() {
+        return changed;
     }
 
     /** Tables of state, in the order of {@link GroupSettings#states}. */
@@ -129,10 +141,17 @@ final class TableUpdate implements AutoCloseable {
                     settings.l2(), part,
                     parts, scratch, 0);
         }
+        if (changed != null) {
+            // Any share of the positions will do, as bits are set atomically; this one needs no division a row.
+            changed.mark(g.indices(), (long) count * part / parts, (long) count * (part + 1) / parts);
+        }
     }
 
     @Override
     public void close() {
         states.forEach(EmbeddingTable::close);
+        if (changed != null) {
+            changed.close();
+        }
     }
 }

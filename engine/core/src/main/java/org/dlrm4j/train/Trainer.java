@@ -32,6 +32,16 @@ public final class Trainer implements AutoCloseable {
          * @param optimizer the optimizer with its state
          */
         void write(TrainingPosition position, Optimizer optimizer);
+
+        /**
+         * Writes what changed since the last checkpoint or delta. By default a checkpoint.
+         *
+         * @param position where the run stands
+         * @param optimizer the optimizer with its state, which remembers the rows that were updated
+         */
+        default void writeDelta(TrainingPosition position, Optimizer optimizer) {
+            write(position, optimizer);
+        }
     }
 
     private final Network network;
@@ -45,6 +55,7 @@ public final class Trainer implements AutoCloseable {
     private final long batchesPerEpoch;
     private TrainingPosition position = TrainingPosition.START;
     private volatile boolean stopRequested;
+    private long deltaEverySteps;
     private int[] order;
     private int orderEpoch = -1;
 
@@ -107,6 +118,20 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
+     * Writes deltas between checkpoints. Call before {@link #run}, once; from then on updated rows of tables are remembered, a bit
+     * each.
+     *
+     * @param everySteps steps between deltas, 1 or more; a checkpoint that is due at the same step is written instead
+     */
+    public void enableDeltas(long everySteps) {
+        if (everySteps < 1) {
+            throw new IllegalArgumentException("steps between deltas are " + everySteps + ", expected 1 or more");
+        }
+        deltaEverySteps = everySteps;
+        optimizer.trackChanges();
+    }
+
+    /**
      * Returns the number of steps of the whole run.
      *
      * @return epochs times batches of an epoch
@@ -156,8 +181,13 @@ public final class Trainer implements AutoCloseable {
                         break;
                     }
                 }
-                if (checkpoints != null && !last && due(done, options.checkpointEverySteps())) {
-                    checkpoint(listener, checkpoints);
+                if (checkpoints != null && !last) {
+                    if (due(done, options.checkpointEverySteps())) {
+                        checkpoint(listener, checkpoints);
+                    } else if (due(done, deltaEverySteps)) {
+                        checkpoints.writeDelta(position, optimizer);
+                        listener.checkpointed(position);
+                    }
                 }
             }
         }

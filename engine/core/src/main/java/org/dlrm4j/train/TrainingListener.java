@@ -20,7 +20,7 @@ public interface TrainingListener {
     default void evaluated(TrainingPosition position, Metrics.Summary summary) {}
 
     /**
-     * A checkpoint was committed.
+     * A checkpoint or a delta was committed.
      *
      * @param position where the run stands
      */
