@@ -298,6 +298,16 @@ public final class ModelDirectory {
     }
 
     /**
+     * Returns a checksum that stands for this state: the CRC32C of its last manifest, which has those of its files and of the
+     * manifest before.
+     *
+     * @return an unsigned 32-bit number
+     */
+    public int checksum() {
+        return (deltas.isEmpty() ? manifest : deltas.getLast().manifest()).checksum();
+    }
+
+    /**
      * Returns whether this is the directory's newest state, or {@link #loadNewestGood} left something newer out.
      *
      * @return whether a delta may follow this state

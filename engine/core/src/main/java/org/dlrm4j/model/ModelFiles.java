@@ -131,7 +131,24 @@ public final class ModelFiles {
      * @throws StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Loaded open(Path directory) {
-        return ModelDirectory.load(directory, generation -> load(generation, null));
+        return open(directory, false);
+    }
+
+    /**
+     * Maps a model's newest state for scoring, as {@link #open(Path)} does.
+     *
+     * @param directory the model directory
+     * @param verify whether to read all files first and compare them with their checksums
+     * @return the model
+     * @throws StoreException if there is no model or a file is damaged, naming file and field
+     */
+    public static Loaded open(Path directory, boolean verify) {
+        return ModelDirectory.load(directory, generation -> {
+            if (verify) {
+                generation.verify();
+            }
+            return load(generation, null);
+        });
     }
 
     /**

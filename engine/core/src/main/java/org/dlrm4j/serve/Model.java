@@ -25,12 +25,13 @@ import org.dlrm4j.train.WorkerPool;
  * scorers are closed, in any order: closing a model while others still score is safe, and no new scorer can be taken then.
  */
 public final class Model implements AutoCloseable {
+    private final SharedModel shared;
     private final ModelFiles.Loaded loaded;
-    private int leases = 1;
     private boolean closed;
 
-    private Model(ModelFiles.Loaded loaded) {
-        this.loaded = loaded;
+    private Model(SharedModel shared) {
+        this.shared = shared;
+        loaded = shared.loaded();
     }
 
     /**
@@ -42,7 +43,30 @@ public final class Model implements AutoCloseable {
      * @throws org.dlrm4j.store.StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Model open(Path directory) {
-        return new Model(ModelFiles.open(directory));
+        return open(directory, false);
+    }
+
+    /**
+     * Opens the newest state of a model directory.
+     *
+     * @param directory the model directory
+     * @param verify whether to read all files first and compare them with their checksums
+     * @return the model, owned by the caller
+     * @throws org.dlrm4j.store.StoreException if there is no model or a file is damaged, naming file and field
+     */
+    public static Model open(Path directory, boolean verify) {
+        return new Model(new SharedModel(ModelFiles.open(directory, verify)));
+    }
+
+    /** Returns another owner of what this model holds. */
+    synchronized Model share() {
+        requireOpen();
+        shared.retain();
+        return new Model(shared);
+    }
+
+    boolean sharesWith(Model other) {
+        return shared == other.shared;
     }
 
     /**
@@ -55,7 +79,7 @@ public final class Model implements AutoCloseable {
      * @throws org.dlrm4j.store.StoreException if there is no model or everything is damaged, naming file and field
      */
     public static Model openNewestGood(Path directory, Consumer<? super ModelFormatException> damage) {
-        return new Model(ModelFiles.openNewestGood(directory, damage));
+        return new Model(new SharedModel(ModelFiles.openNewestGood(directory, damage)));
     }
 
     /**
@@ -191,7 +215,7 @@ public final class Model implements AutoCloseable {
     private Scorer newScorer(int maxBatch, WorkerPool pool) {
         requireOpen();
         final Scorer scorer = new Scorer(this, loaded.network(), maxBatch, pool);
-        leases++;
+        shared.retain();
         return scorer;
     }
 
@@ -201,11 +225,8 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    synchronized void release() {
-        leases--;
-        if (leases == 0) {
-            loaded.network().close();
-        }
+    void release() {
+        shared.release();
     }
 
     /** Closes the model; closing twice does nothing. */

@@ -1,0 +1,287 @@
+package org.dlrm4j.serve;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.StoreException;
+import org.dlrm4j.train.WorkerPool;
+
+/**
+ * The current version of the model in a directory, for an application that scores while new checkpoints and deltas arrive. A version
+ * is opened, verified and read into memory as {@link ServerOptions} say, warmed up, and only then published, by one write: a request
+ * sees one version, tables and layers alike. An old version goes when the last who holds it lets go.
+ *
+ * <p>Each version maps the tables' files anew; what is mapped already is shared, so that a new version costs memory for its layers
+ * and, where there are deltas, at most 4 KiB a changed row. {@link #refresh()} looks for a new version once, {@link #follow} again
+ * and again. If a new version cannot be opened, the current one goes on.
+ *
+ * <p>Thread-safe. The owner closes it; models and scorers that others hold stay usable.
+ */
+public final class ModelServer implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger("org.dlrm4j.serve");
+
+    private final Path directory;
+    private final ServerOptions options;
+    private final Object refreshing = new Object();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private Model former;
+    private Integer rejected;
+    private volatile Model current;
+    private volatile RuntimeException lastFailure;
+    private Thread follower;
+    private boolean closed;
+
+    private ModelServer(Path directory, ServerOptions options) {
+        this.directory = directory;
+        this.options = options;
+        current = prepare();
+    }
+
+    /**
+     * Opens and prepares the directory's newest version.
+     *
+     * @param directory the model directory
+     * @param options what is done with each version before requests see it
+     * @return the server, owned by the caller
+     * @throws StoreException if there is no model or a file is damaged, naming file and field
+     */
+    public static ModelServer open(Path directory, ServerOptions options) {
+        return new ModelServer(directory, options);
+    }
+
+    private Model prepare() {
+        final Model model = Model.open(directory, options.verify());
+        try {
+            if (options.prefault()) {
+                model.prefault(options.placement());
+            }
+            if (!options.warmUp().isZero()) {
+                model.warmUp(options.warmUp(),
+                        options.warmUpBatchSizes().stream().mapToInt(Integer::intValue).toArray());
+            }
+            return model;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Returns the current version, for as long as the caller wants it.
+     *
+     * @return a model that the caller closes, whatever the server does meanwhile
+     * @throws IllegalStateException if the server is closed
+     */
+    public synchronized Model acquire() {
+        requireOpen();
+        return current.share();
+    }
+
+    /**
+     * Creates a scorer for the calling thread that follows the current version.
+     *
+     * @param maxBatch samples of its largest batch, 1 or more
+     * @return the scorer, owned by the caller
+     * @throws IllegalStateException if the server is closed
+     */
+    public FollowingScorer scorer(int maxBatch) {
+        return new FollowingScorer(this, maxBatch, null);
+    }
+
+    /**
+     * Creates a scorer that follows the current version and spreads large batches over threads.
+     *
+     * @param maxBatch samples of its largest batch, 1 or more
+     * @param pool the threads; owned by the caller, whose thread must be the only one that uses pool and scorer
+     * @return the scorer, owned by the caller
+     * @throws IllegalStateException if the server is closed
+     */
+    public FollowingScorer scorer(int maxBatch, WorkerPool pool) {
+        return new FollowingScorer(this, maxBatch, Objects.requireNonNull(pool, "pool"));
+    }
+
+    boolean isCurrent(Model model) {
+        return current.sharesWith(model);
+    }
+
+    /**
+     * Returns what is current.
+     *
+     * @return generation and deltas
+     */
+    public ModelDirectory version() {
+        return current.directory();
+    }
+
+    /**
+     * Looks for a newer state in the directory; if there is one, prepares and publishes it. Takes as long as that takes, in the
+     * calling thread, while others score.
+     *
+     * @return whether there is a new version
+     * @throws StoreException if the new state cannot be opened, naming file and field, or has other features than the current one;
+     *     that goes on
+     * @throws IllegalStateException if the server is closed
+     */
+    public boolean refresh() {
+        synchronized (refreshing) {
+            final int newest = ModelDirectory.open(directory).checksum();
+            synchronized (this) {
+                requireOpen();
+                if (newest == current.directory().checksum() || rejected != null && newest == rejected) {
+                    return false;
+                }
+            }
+            publish(prepareSuccessor());
+            return true;
+        }
+    }
+
+    private Model prepareSuccessor() {
+        final Model next = prepare();
+        final ModelConfig before = current.config();
+        final ModelConfig after = next.config();
+        if (after.denseFeatures() != before.denseFeatures() || after.sparseFeatures() != before.sparseFeatures()) {
+            next.close();
+            throw new StoreException(directory + ": generation " + next.generation() + " has " + after.denseFeatures()
+                    + " dense and " + after.sparseFeatures() + " sparse features, but the requests are made for "
+                    + before.denseFeatures() + " and " + before.sparseFeatures()
+                    + "; serve it from a directory and a server of its own");
+        }
+        return next;
+    }
+
+    private void publish(Model next) {
+        final Model unneeded;
+        synchronized (this) {
+            if (closed) {
+                next.close();
+                requireOpen();
+            }
+            unneeded = options.keepFormer() ? former : current;
+            former = options.keepFormer() ? current : null;
+            rejected = null;
+            current = next;
+            lastFailure = null;
+        }
+        if (unneeded != null) {
+            unneeded.close();
+        }
+    }
+
+    /**
+     * Makes the version before the current one current again. The version that was current is not taken again: the next one that
+     * differs from it is.
+     *
+     * @return whether there was a former version; it is kept if {@link ServerOptions#keepFormer}, and once
+     * @throws IllegalStateException if the server is closed
+     */
+    public boolean rollBack() {
+        final Model left;
+        synchronized (this) {
+            requireOpen();
+            if (former == null) {
+                return false;
+            }
+            left = current;
+            rejected = left.directory().checksum();
+            current = former;
+            former = null;
+        }
+        left.close();
+        return true;
+    }
+
+    /**
+     * Calls {@link #refresh()} again and again in a thread of its own until the server is closed. A failure is logged, once as long as
+     * it stays the same, and found in {@link #lastFailure()}.
+     *
+     * @param interval time between two looks at the directory, more than zero
+     * @throws IllegalArgumentException if the interval is not positive
+     * @throws IllegalStateException if the server follows already or is closed
+     */
+    public synchronized void follow(Duration interval) {
+        requireOpen();
+        if (!interval.isPositive()) {
+            throw new IllegalArgumentException("the interval is " + interval + ", expected more than zero");
+        }
+        if (follower != null) {
+            throw new IllegalStateException("the server follows " + directory + " already");
+        }
+        follower = Thread.ofPlatform().daemon().name("dlrm4j-model-server").start(() -> lookAgainEvery(interval));
+    }
+
+    private void lookAgainEvery(Duration interval) {
+        try {
+            while (!closing.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
+                try {
+                    refresh();
+                    lastFailure = null;
+                } catch (RuntimeException e) {
+                    if (closing.getCount() > 0) {
+                        failed(e);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void failed(RuntimeException failure) {
+        final RuntimeException before = lastFailure;
+        lastFailure = failure;
+        if (before == null || !Objects.equals(before.getMessage(), failure.getMessage())) {
+            LOGGER.log(System.Logger.Level.WARNING, "the model stays at generation " + version().generation()
+                    + ", because a newer one cannot be served: " + failure.getMessage());
+        }
+    }
+
+    /**
+     * Returns why {@link #follow} could not publish what it found last.
+     *
+     * @return empty if its last look succeeded
+     */
+    public Optional<RuntimeException> lastFailure() {
+        return Optional.ofNullable(lastFailure);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the model server is closed");
+        }
+    }
+
+    /** Ends following and lets go of the versions. A second call does nothing. */
+    @Override
+    public void close() {
+        final Thread waitFor;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            closing.countDown();
+            waitFor = follower;
+            current.close();
+            if (former != null) {
+                former.close();
+            }
+        }
+        boolean interrupted = false;
+        while (waitFor != null && waitFor.isAlive()) {
+            try {
+                waitFor.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

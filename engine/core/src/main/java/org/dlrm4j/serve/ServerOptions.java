@@ -1,0 +1,87 @@
+package org.dlrm4j.serve;
+
+import java.time.Duration;
+import java.util.List;
+import org.dlrm4j.model.TablePlacement;
+
+/**
+ * What a {@link ModelServer} does with a version before requests see it. Immutable and checked on construction.
+ *
+ * @param verify whether all files are read and compared with their checksums
+ * @param prefault whether all pages of tables are read into memory
+ * @param placement where they are placed then
+ * @param warmUp how long made-up requests are scored at most; zero for not at all
+ * @param warmUpBatchSizes samples of these requests, 1 or more each
+ * @param keepFormer whether the version before the current one stays open, for {@link ModelServer#rollBack}
+ */
+public record ServerOptions(boolean verify, boolean prefault, TablePlacement placement, Duration warmUp,
+        List<Integer> warmUpBatchSizes, boolean keepFormer) {
+    /** Prefaults, warms up with single requests for a second at most, keeps the former version, and does not verify. */
+    public static final ServerOptions DEFAULT = new ServerOptions(false, true, TablePlacement.DEFAULT,
+            Duration.ofSeconds(1), List.of(1), true);
+
+    /**
+     * Checks the options.
+     *
+     * @throws IllegalArgumentException if the warm-up is negative or has no batch sizes
+     */
+    public ServerOptions {
+        warmUpBatchSizes = List.copyOf(warmUpBatchSizes);
+        if (warmUp.isNegative()) {
+            throw new IllegalArgumentException("the warm-up is " + warmUp + ", expected zero or more");
+        }
+        if (!warmUp.isZero() && warmUpBatchSizes.isEmpty()) {
+            throw new IllegalArgumentException("warm-up without batch sizes, expected at least one");
+        }
+    }
+
+    /**
+     * Returns options that verify or do not.
+     *
+     * @param newVerify {@link #verify}
+     * @return the options
+     */
+    public ServerOptions withVerify(boolean newVerify) {
+        return new ServerOptions(newVerify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer);
+    }
+
+    /**
+     * Returns options that prefault to a placement.
+     *
+     * @param newPlacement {@link #placement}
+     * @return the options
+     */
+    public ServerOptions withPrefault(TablePlacement newPlacement) {
+        return new ServerOptions(verify, true, newPlacement, warmUp, warmUpBatchSizes, keepFormer);
+    }
+
+    /**
+     * Returns options that leave pages to the first requests that need them.
+     *
+     * @return the options
+     */
+    public ServerOptions withoutPrefault() {
+        return new ServerOptions(verify, false, placement, warmUp, warmUpBatchSizes, keepFormer);
+    }
+
+    /**
+     * Returns options with another warm-up.
+     *
+     * @param budget {@link #warmUp}
+     * @param batchSizes {@link #warmUpBatchSizes}
+     * @return the options
+     */
+    public ServerOptions withWarmUp(Duration budget, List<Integer> batchSizes) {
+        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer);
+    }
+
+    /**
+     * Returns options that keep the former version open or do not.
+     *
+     * @param keep {@link #keepFormer}
+     * @return the options
+     */
+    public ServerOptions withKeepFormer(boolean keep) {
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep);
+    }
+}

@@ -1,0 +1,301 @@
+package org.dlrm4j.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.model.LogisticRegression;
+import org.dlrm4j.model.ModelConfig;
+import org.dlrm4j.model.ModelFiles;
+import org.dlrm4j.model.Network;
+import org.dlrm4j.store.ChangedRows;
+import org.dlrm4j.store.DeltaWriter;
+import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelWriter;
+import org.dlrm4j.store.StoreException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Versions replace each other under scorers. {@code -Ddlrm4j.test.swaps=N} for more of them. */
+class ModelServerTest {
+    private static final int SWAPS = Integer.getInteger("dlrm4j.test.swaps", 60);
+    private static final int ROWS = 3000;
+    private static final ModelConfig CONFIG = ModelConfig.of(1, new long[]{ROWS, ROWS}, 1, new LogisticRegression());
+    private static final ServerOptions COLD = ServerOptions.DEFAULT.withWarmUp(Duration.ZERO, List.of());
+
+    @TempDir
+    Path directory;
+    private int written;
+
+    /** Version v scores {@code sigmoid(v % 16 / 4)}, by weights and a bias that only fit each other. */
+    private void set(Network network, int version) {
+        for (EmbeddingTable table : network.tables()) {
+            for (long row = 0; row < ROWS; row++) {
+                table.segment().set(ValueLayout.JAVA_FLOAT, table.rowOffset(row), version);
+            }
+        }
+        network.parameters().forEach(parameter -> parameter.values().fill((byte) 0));
+        network.parameters().stream().filter(parameter -> parameter.name().equals("linear.bias")).findFirst()
+                .orElseThrow().values().set(ValueLayout.JAVA_FLOAT, 0, -2f * version + version % 16 / 4f);
+    }
+
+    private static double expected(long version) {
+        return 1 / (1 + Math.exp(-(version % 16 / 4d)));
+    }
+
+    private void writeNext(Network network, boolean asDelta) {
+        final int version = ++written;
+        set(network, version);
+        if (!asDelta) {
+            try (ModelWriter writer = ModelDirectory.write(directory)) {
+                final Map<String, Object> manifest = new LinkedHashMap<>();
+                ModelFiles.write(writer, network, null, manifest);
+                manifest.put("version", (long) version);
+                writer.commit(manifest);
+            }
+            return;
+        }
+        final ModelDirectory state = ModelDirectory.open(directory);
+        try (ChangedRows all = new ChangedRows(ROWS);
+                Arena arena = Arena.ofConfined();
+                DeltaWriter writer = ModelDirectory.writeDelta(directory, state.generation(), state.deltas())) {
+            final MemorySegment indices = arena.allocate(ValueLayout.JAVA_LONG, ROWS);
+            for (int row = 0; row < ROWS; row++) {
+                indices.setAtIndex(ValueLayout.JAVA_LONG, row, row);
+            }
+            all.mark(indices, 0, ROWS);
+            ModelFiles.writeDense(writer.path(ModelFiles.DENSE_FILE), network);
+            for (EmbeddingTable table : network.tables()) {
+                writer.writeRows(ModelFiles.tableFile(table.name()), table, all);
+            }
+            writer.commit(Map.of("version", (long) version));
+        }
+    }
+
+    private Network network() {
+        return Network.create(CONFIG, new NumpyRandom(1));
+    }
+
+    private static long version(Model model) {
+        return (Long) model.directory().manifest().get("version");
+    }
+
+    private static void assertScores(Scorer scorer, long version, Random random) {
+        final float score = scorer.score(new float[]{random.nextFloat()},
+                new long[]{random.nextInt(ROWS), random.nextInt(ROWS)});
+        assertEquals(expected(version), score, 1e-6, "version " + version);
+    }
+
+    private static long[] process() throws IOException {
+        try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"));
+                Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+            return new long[]{fds.count(), maps.count()};
+        }
+    }
+
+    @Test
+    void swapsUnderLoadMixNothingAndLeakNothing() throws Exception {
+        try (Network network = network()) {
+            writeNext(network, false);
+            final AtomicReference<Throwable> failure = new AtomicReference<>();
+            final AtomicBoolean done = new AtomicBoolean();
+            final AtomicLong requests = new AtomicLong();
+            long[] before = null;
+            try (ModelServer server = ModelServer.open(directory, COLD)) {
+                final List<Thread> readers = new ArrayList<>();
+                for (int t = 0; t < 2; t++) {
+                    final Random random = new Random(t);
+                    readers.add(Thread.ofPlatform().start(() -> {
+                        try (FollowingScorer scorer = server.scorer(4)) {
+                            while (!done.get()) {
+                                final Scorer now = scorer.newest();
+                                final long version = version(scorer.model());
+                                for (int i = 0; i < 5; i++) {
+                                    assertScores(now, version, random);
+                                }
+                                requests.addAndGet(5);
+                            }
+                        } catch (Throwable e) {
+                            failure.set(e);
+                        }
+                    }));
+                }
+                try {
+                    for (int swap = 0; swap < SWAPS && failure.get() == null; swap++) {
+                        writeNext(network, swap % 8 != 7);
+                        assertTrue(server.refresh());
+                        assertEquals(written, (Long) server.version().manifest().get("version"));
+                        if (swap % 50 == 13) {
+                            assertTrue(server.rollBack());
+                            assertFalse(server.refresh(), "a version that was left must not come back");
+                        }
+                        if (swap == SWAPS / 4) {
+                            before = process();
+                        }
+                    }
+                } finally {
+                    done.set(true);
+                    for (Thread reader : readers) {
+                        reader.join();
+                    }
+                }
+            }
+            if (failure.get() != null) {
+                throw new AssertionError(failure.get());
+            }
+            assertTrue(requests.get() > SWAPS, "requests " + requests);
+            final long[] after = process();
+            assertTrue(after[0] <= before[0] + 10 && after[1] <= before[1] + 20,
+                    "descriptors and mappings before " + before[0] + ", " + before[1] + ", after " + after[0] + ", "
+                            + after[1]);
+        }
+    }
+
+    @Test
+    void aVersionIsKeptForAsLongAsSomebodyHoldsIt() {
+        final Random random = new Random(3);
+        try (Network network = network()) {
+            writeNext(network, false);
+            final ModelServer server = ModelServer.open(directory, COLD.withKeepFormer(false).withVerify(true));
+            try (FollowingScorer follows = server.scorer(1); Model held = server.acquire()) {
+                final Scorer first = follows.newest();
+                assertSame(first, follows.newest());
+                writeNext(network, true);
+                assertTrue(server.refresh());
+                assertFalse(server.refresh(), "nothing is new");
+                assertFalse(server.rollBack(), "the former version was not to be kept");
+                writeNext(network, false);
+                assertTrue(server.refresh());
+                assertScores(first, 1, random);
+                try (Scorer late = held.scorer(1)) {
+                    assertScores(late, 1, random);
+                }
+                assertNotSame(first, follows.newest());
+                assertScores(follows.newest(), 3, random);
+                assertThrows(IllegalStateException.class, first::score);
+                server.close();
+                server.close();
+                assertThrows(IllegalStateException.class, server::acquire);
+                assertThrows(IllegalStateException.class, server::refresh);
+                assertScores(follows.newest(), 3, random);
+            }
+        }
+    }
+
+    @Test
+    void rollingBackReturnsToTheFormerVersionUntilThereIsANewerOne() {
+        final Random random = new Random(3);
+        try (Network network = network()) {
+            writeNext(network, false);
+            try (ModelServer server = ModelServer.open(directory, COLD); FollowingScorer follows = server.scorer(1)) {
+                assertFalse(server.rollBack());
+                writeNext(network, true);
+                assertTrue(server.refresh());
+                assertScores(follows.newest(), 2, random);
+                assertTrue(server.rollBack());
+                assertScores(follows.newest(), 1, random);
+                assertFalse(server.refresh());
+                assertFalse(server.rollBack());
+                writeNext(network, true);
+                assertTrue(server.refresh());
+                assertScores(follows.newest(), 3, random);
+            }
+        }
+    }
+
+    @Test
+    void whatCannotBeServedLeavesTheCurrentVersion() throws Exception {
+        final Random random = new Random(3);
+        try (Network network = network();
+                Network other = Network.create(
+                        ModelConfig.of(2, new long[]{ROWS, ROWS}, 1, new LogisticRegression()), new NumpyRandom(1))) {
+            writeNext(network, false);
+            try (ModelServer server = ModelServer.open(directory, COLD); FollowingScorer follows = server.scorer(1)) {
+                server.follow(Duration.ofMillis(5));
+                assertThrows(IllegalStateException.class, () -> server.follow(Duration.ofMillis(5)));
+                writeNext(other, false);
+                await(() -> server.lastFailure().isPresent());
+                final RuntimeException failure = server.lastFailure().orElseThrow();
+                assertTrue(failure instanceof StoreException && failure.getMessage()
+                        .contains("generation 2 has 2 dense and 2 sparse features"), failure.getMessage());
+                assertScores(follows.newest(), 1, random);
+                writeNext(network, false);
+                await(() -> version(server) == 3 && server.lastFailure().isEmpty());
+                assertScores(follows.newest(), 3, random);
+                writeNext(network, true);
+                await(() -> version(server) == 4);
+                final Path rows = directory.resolve("d000003-000001").resolve("dense.safetensors");
+                final byte[] bytes = Files.readAllBytes(rows);
+                bytes[bytes.length - 1] ^= 1;
+                Files.write(rows, bytes);
+                assertTrue(assertThrows(StoreException.class, () -> ModelServer.open(directory, COLD)).getMessage()
+                        .contains(rows.toString()));
+                assertScores(follows.newest(), 4, random);
+            }
+        }
+    }
+
+    private static long version(ModelServer server) {
+        return (Long) server.version().manifest().get("version");
+    }
+
+    private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
+        for (int i = 0; i < 2000 && !condition.getAsBoolean(); i++) {
+            Thread.sleep(5);
+        }
+        assertTrue(condition.getAsBoolean());
+    }
+
+    @Test
+    void followingAllocatesNothingWithoutANewVersion() {
+        try (Network network = network()) {
+            writeNext(network, false);
+            try (ModelServer server = ModelServer.open(directory, ServerOptions.DEFAULT
+                    .withWarmUp(Duration.ofMillis(50), List.of(1))); FollowingScorer follows = server.scorer(1)) {
+                final float[] dense = {1};
+                final long[] rows = {3, 4};
+                final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+                long least = Long.MAX_VALUE;
+                for (int round = 0; round < 20 && least > 0; round++) {
+                    final long before = threads.getCurrentThreadAllocatedBytes();
+                    for (int i = 0; i < 10_000; i++) {
+                        follows.newest().score(dense, rows);
+                    }
+                    least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+                }
+                assertTrue(least < 10_000, "bytes in 10,000 requests: " + least);
+            }
+        }
+    }
+
+    @Test
+    void optionsAreChecked() {
+        assertThrows(IllegalArgumentException.class,
+                () -> ServerOptions.DEFAULT.withWarmUp(Duration.ofSeconds(-1), List.of(1)));
+        assertThrows(IllegalArgumentException.class,
+                () -> ServerOptions.DEFAULT.withWarmUp(Duration.ofSeconds(1), List.of()));
+    }
+}
