@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.dlrm4j.store.ModelDirectory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,5 +84,42 @@ class InterruptionTest {
         }
         Cli.run("train", "--data", data, "--model", model, RUN, "--resume").ok();
         Cli.assertSameModel(undisturbed, model);
+    }
+
+    @Test
+    void aKilledRunGoesOnFromItsLastDelta() throws Exception {
+        final Path model = directory.resolve("deltas");
+        final Process process = Cli.start("train", "--data", data, "--model", model, RUN, "--checkpoint-freq", 150,
+                "--delta-freq", 20);
+        try (BufferedReader output = Cli.output(process)) {
+            Cli.readUntil(output, "step 250,");
+            process.destroyForcibly();
+            assertEquals(137, Cli.exitCode(process));
+        }
+        final ModelDirectory killed = ModelDirectory.open(model);
+        assertTrue(killed.deltas() >= 4 && killed.generation() == 2 || killed.generation() > 2,
+                "generation " + killed.generation() + ", deltas " + killed.deltas());
+        final String before = scores(model);
+        if (killed.deltas() > 0) {
+            final String inspected = Cli.run("inspect", "--model", model, "--verify").ok().out();
+            assertTrue(inspected.contains(killed.generation() + ", deltas up to " + killed.deltas()), inspected);
+            final String compacted = Cli.run("compact", "--model", model).ok().out();
+            assertTrue(compacted.matches("generation \\d+ holds generation \\d+ and \\d+ deltas?, made in .*\n"),
+                    compacted);
+        }
+        assertTrue(Cli.run("compact", "--model", model).ok().out().contains("has no deltas; nothing to do"));
+        assertEquals(before, scores(model));
+        Cli.run("train", "--data", data, "--model", model, RUN, "--resume", "--delta-freq", 20).ok();
+        Cli.assertSameModel(undisturbed, model);
+    }
+
+    private static String scores(Path model) throws IOException, InterruptedException {
+        final Path scores = directory.resolve("scores");
+        final Path rows = Files.write(directory.resolve("rows"),
+                Files.readAllLines(directory.resolve("clicks.txt")).subList(0, 100));
+        final Process process = Cli.builder("score", "--model", model, rows).redirectErrorStream(true)
+                .redirectOutput(scores.toFile()).start();
+        assertEquals(0, Cli.exitCode(process));
+        return Files.readString(scores);
     }
 }

@@ -73,6 +73,10 @@ class UsageTest {
             train                                                       | --data is missing
             train --data d                                              | --model is missing
             train --data d --model m --resume --overwrite               | exclude each other
+            train --data d --model m --keep 0                           | --keep is 0, expected 1 checkpoint or more
+            train --data d --model m --delta-freq -1                    | --delta-freq is -1, expected 0 or more
+            train --data-generation random --delta-freq 5               | --delta-freq needs --model
+            compact --model m --keep 0                                  | --keep is 0, expected 1 checkpoint or more
             train --data d --model m --lerning-rate 1                   | '--lerning-rate'
             train --data d --model m --data e                           | '--data'
             train --data d --model m --threads 0                        | --threads is 0
