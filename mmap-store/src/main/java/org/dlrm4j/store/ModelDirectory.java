@@ -182,7 +182,9 @@ public final class ModelDirectory {
         }
         long current = currentOr(directory, Long.MAX_VALUE);
         for (long generation : ModelLayout.generations(directory)) {
+            // Without deltas to leave out, the current generation has failed already.
             if (generation > current
+                    || generation == current && ModelLayout.lastDelta(directory, generation) == 0
                     || !Files.exists(ModelLayout.generation(directory, generation).resolve(MANIFEST_FILE))) {
                 continue;
             }
