@@ -36,6 +36,7 @@ import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelWriter;
 import org.dlrm4j.store.StoreException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -270,6 +271,7 @@ class ModelServerTest {
     }
 
     @Test
+    @Tag("allocation")
     void followingAllocatesNothingWithoutANewVersion() {
         try (Network network = network()) {
             writeNext(network, false);

@@ -38,6 +38,7 @@ import org.dlrm4j.store.NoSuchModelException;
 import org.dlrm4j.train.WorkerPool;
 import org.dlrm4j.train.WorkerPoolOptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -197,6 +198,7 @@ class ScorerTest {
     }
 
     @Test
+    @Tag("allocation")
     void doesNotAllocate() {
         save(1, vocabulary(UnseenPolicy.EMPTY_BAG));
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
