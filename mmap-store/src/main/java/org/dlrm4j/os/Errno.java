@@ -4,6 +4,8 @@ package org.dlrm4j.os;
 final class Errno {
     static final int EPERM = 1;
     static final int EINTR = 4;
+    static final int ENXIO = 6;
+    static final int ENOMEM = 12;
     static final int EINVAL = 22;
     static final int ENOSPC = 28;
     static final int ENOSYS = 38;
@@ -18,10 +20,11 @@ final class Errno {
             case 2 -> "ENOENT (no such file or directory)";
             case EINTR -> "EINTR (interrupted by a signal)";
             case 5 -> "EIO (input/output error)";
-            case 6 -> "ENXIO (no such device or address)";
+            case ENXIO -> "ENXIO (no such device or address)";
             case 9 -> "EBADF (bad file descriptor)";
             case 11 -> "EAGAIN (resource temporarily unavailable)";
-            case 12 -> "ENOMEM (out of memory, address space or mappings; see vm.overcommit_memory, vm.max_map_count)";
+            case ENOMEM ->
+                "ENOMEM (out of memory, address space or mappings; see vm.overcommit_memory, vm.max_map_count)";
             case 13 -> "EACCES (permission denied)";
             case 14 -> "EFAULT (bad address, or pages that the file cannot supply)";
             case 16 -> "EBUSY (device or resource busy)";

@@ -29,6 +29,7 @@ final class Libc {
     static final int MAP_FIXED = 0x10;
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_NORESERVE = 0x4000;
+    static final int MADV_DONTNEED = 4;
     static final int MADV_HUGEPAGE = 14;
     static final int MADV_NOHUGEPAGE = 15;
     static final int MADV_POPULATE_READ = 22;
@@ -37,7 +38,10 @@ final class Libc {
 
     private static final int O_CLOEXEC = 0x80000;
     private static final int MS_SYNC = 4;
+    private static final int RUSAGE_SELF = 0;
     private static final int SEEK_END = 2;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
 
     private static final Linker LINKER = Linker.nativeLinker();
     static final MemoryLayout CALL_STATE = Linker.Option.captureStateLayout();
@@ -49,6 +53,8 @@ final class Libc {
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle MADVISE = withErrno("madvise",
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle MADVISE_HINT = plain("madvise",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MSYNC = withErrno("msync",
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle OPEN = withErrno("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
@@ -56,10 +62,14 @@ final class Libc {
     private static final MethodHandle CLOSE = withErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle LSEEK = withErrno("lseek",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle PREAD = withErrno("pread",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle FTRUNCATE = withErrno("ftruncate",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
     private static final MethodHandle POSIX_FALLOCATE = plain("posix_fallocate",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle GETRUSAGE = plain("getrusage",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle GETPAGESIZE = plain("getpagesize", FunctionDescriptor.of(JAVA_INT));
 
     private Libc() {}
@@ -89,6 +99,15 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             return (int) result((int) MADVISE.invokeExact(state, address, bytes, advice), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Gives the kernel a hint that may be lost: allocates nothing and does not ask why it failed. Returns whether it was taken. */
+    static boolean madviseHint(long address, long bytes, int advice) {
+        try {
+            return (int) MADVISE_HINT.invokeExact(address, bytes, advice) == 0;
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -127,9 +146,33 @@ final class Libc {
 
     /** Returns the length of an open file in bytes, or {@code -errno}. */
     static long fileBytes(int fd) {
+        return seek(fd, 0, SEEK_END);
+    }
+
+    /** Returns the first byte of an open file from an offset on that is in no hole, or {@code -errno}: ENXIO if there is none. */
+    static long nextData(int fd, long from) {
+        return seek(fd, from, SEEK_DATA);
+    }
+
+    /** Returns the first byte of an open file from an offset on that is in a hole or the file's end, or {@code -errno}. */
+    static long nextHole(int fd, long from) {
+        return seek(fd, from, SEEK_HOLE);
+    }
+
+    private static long seek(int fd, long offset, int whence) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
-            return result((long) LSEEK.invokeExact(state, fd, 0L, SEEK_END), state);
+            return result((long) LSEEK.invokeExact(state, fd, offset, whence), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Reads bytes of an open file into native memory; returns how many, 0 at the file's end, or {@code -errno}. */
+    static long pread(int fd, MemorySegment target, long fileOffset) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            return result((long) PREAD.invokeExact(state, fd, target, target.byteSize(), fileOffset), state);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -159,6 +202,15 @@ final class Libc {
     static int pageBytes() {
         try {
             return (int) GETPAGESIZE.invokeExact();
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Fills in a {@code struct rusage} of the process; returns 0, or -1 if there is none. */
+    static int usageOfProcess(MemorySegment usage) {
+        try {
+            return (int) GETRUSAGE.invokeExact(RUSAGE_SELF, usage);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -2,16 +2,22 @@ package org.dlrm4j.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import java.io.EOFException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongSupplier;
 
 /**
  * A whole file in one memory segment, of any size.
  *
  * <p>The mapping has the length that the file has when it is opened, never more: pages beyond the end of a file raise
- * SIGBUS. For the same reason nobody may truncate a file while it is mapped; replace files by rename. The descriptor is
- * closed at once, so that a mapping costs no open file. From 2 MiB on the address is a multiple of 2 MiB.
+ * SIGBUS. For the same reason nobody may truncate a file while it is mapped; replace files by rename. The descriptor stays
+ * open with the mapping, so that holes can be found and bytes be read with an error instead of a signal even if the file has lost
+ * its name. From 2 MiB on the address is a multiple of 2 MiB.
  *
  * <p>The owner closes it; afterwards every access through the segment throws {@code IllegalStateException}. All methods
  * may be called from any thread.
@@ -22,8 +28,11 @@ public final class MappedFile implements AutoCloseable {
 
     private final Path path;
     private final Access access;
+    private final int fd;
     private final Mapping mapping;
     private final MemorySegment segment;
+    /** Calls that need the mapping share it; {@link #close} has it alone: freed addresses may belong to somebody else. */
+    private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
 
     /** What may be done through a mapping. */
     public enum Access {
@@ -48,9 +57,10 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    private MappedFile(Path path, Access access, Mapping mapping) {
+    private MappedFile(Path path, Access access, int fd, Mapping mapping) {
         this.path = path;
         this.access = access;
+        this.fd = fd;
         this.mapping = mapping;
         this.segment = access == Access.READ_ONLY ? mapping.segment().asReadOnly() : mapping.segment();
     }
@@ -91,23 +101,35 @@ public final class MappedFile implements AutoCloseable {
             throw new NativeCallException("open", path + ", " + access, -fd);
         }
         try {
-            long fileBytes = Libc.fileBytes(fd);
-            if (fileBytes < 0) {
-                throw new NativeCallException("lseek", path.toString(), (int) -fileBytes);
-            }
-            if (fileBytes == 0) {
-                throw new IllegalArgumentException(path + ": empty file, there is nothing to map");
-            }
-            if (expectedBytes != 0 && fileBytes != expectedBytes) {
-                throw new IllegalArgumentException(
-                        path + ": file length " + fileBytes + " bytes, expected " + expectedBytes);
-            }
-            Mapping mapping = Mapping.of(fileBytes, access.protection, access.mapFlags, fd, path.toString());
-            return new MappedFile(path, access, mapping);
-        } finally {
-            // The mapping keeps the file; a failing close of a descriptor without pending writes loses nothing.
+            return new MappedFile(path, access, fd, map(path, access, fd, expectedBytes));
+        } catch (RuntimeException | Error e) {
             Libc.close(fd);
+            throw e;
         }
+    }
+
+    private static Mapping map(Path path, Access access, int fd, long expectedBytes) {
+        long fileBytes = Libc.fileBytes(fd);
+        if (fileBytes < 0) {
+            throw new NativeCallException("lseek", path.toString(), (int) -fileBytes);
+        }
+        if (fileBytes == 0) {
+            throw new IllegalArgumentException(path + ": empty file, there is nothing to map");
+        }
+        if (expectedBytes != 0 && fileBytes != expectedBytes) {
+            throw new IllegalArgumentException(
+                    path + ": file length " + fileBytes + " bytes, expected " + expectedBytes);
+        }
+        return Mapping.of(fileBytes, access.protection, access.mapFlags, fd, path.toString());
+    }
+
+    /**
+     * Returns the unit in which the kernel reads and maps files.
+     *
+     * @return bytes of a page, a power of two
+     */
+    public static int pageBytes() {
+        return Libc.pageBytes();
     }
 
     /**
@@ -138,11 +160,8 @@ public final class MappedFile implements AutoCloseable {
         if (access != Access.READ_WRITE) {
             throw new IllegalStateException(path + ": mapped " + access + ", there is nothing to force");
         }
-        synchronized (mapping) {
-            requireOpen();
-            Mapping.check(Libc.msync(segment.address(), segment.byteSize()), "msync", path.toString(),
-                    segment.byteSize());
-        }
+        Mapping.check(whileOpen(() -> Libc.msync(segment.address(), segment.byteSize())), "msync", path.toString(),
+                segment.byteSize());
     }
 
     /**
@@ -153,10 +172,7 @@ public final class MappedFile implements AutoCloseable {
      * @throws IllegalStateException if the mapping is closed
      */
     public boolean advise(Advice advice) {
-        synchronized (mapping) {
-            requireOpen();
-            return Libc.madvise(segment.address(), segment.byteSize(), advice.code) == 0;
-        }
+        return whileOpen(() -> Libc.madvise(segment.address(), segment.byteSize(), advice.code)) == 0;
     }
 
     /**
@@ -173,19 +189,112 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    private void prefault(long offset, long bytes) {
-        synchronized (mapping) {
+    /**
+     * Reads a part of the file into memory and enters its pages in the page table; holes become pages of zeros.
+     *
+     * @param offset where the part begins, a multiple of the page size
+     * @param bytes its length
+     * @throws NativeCallException if the device cannot supply a page, or the file was truncated meanwhile
+     * @throws IndexOutOfBoundsException if the part is not within the file
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public void prefault(long offset, long bytes) {
+        Objects.checkFromIndexSize(offset, bytes, segment.byteSize());
+        long result;
+        do {
+            result = whileOpen(() -> Libc.madvise(segment.address() + offset, bytes, Libc.MADV_POPULATE_READ));
+        } while (result == -Errno.EINTR);
+        if (result == -Errno.EINVAL) {
+            touch(offset, bytes);
+        } else {
+            Mapping.check(result, "madvise", path + ", MADV_POPULATE_READ at " + offset, bytes);
+        }
+    }
+
+    /**
+     * Lets the device begin to read a part of the file into memory, and does not wait for it. Pages that are in memory already
+     * stay; nothing but this part is read. A hint: a part that cannot be read is an error when it is used.
+     *
+     * @param offset where the part begins, a multiple of the page size
+     * @param bytes its length
+     * @throws IndexOutOfBoundsException if the part is not within the file
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public void willNeed(long offset, long bytes) {
+        Objects.checkFromIndexSize(offset, bytes, segment.byteSize());
+        whileOpen(() -> Libc.madvise(segment.address() + offset, bytes, Advice.WILL_NEED.code));
+    }
+
+    /**
+     * Lets the device begin to read many pages of the file into memory, as {@link #willNeed(long, long)} does for one part. Does not
+     * allocate.
+     *
+     * @param pageOffsets where each page begins, a multiple of the page size within the file
+     * @param count how many of them to read
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public void willNeedPages(long[] pageOffsets, int count) {
+        long pageBytes = Libc.pageBytes();
+        open.readLock().lock();
+        try {
             requireOpen();
-            int result;
-            do {
-                result = Libc.madvise(segment.address() + offset, bytes, Libc.MADV_POPULATE_READ);
-            } while (result == -Errno.EINTR);
-            if (result == -Errno.EINVAL) {
-                touch(offset, bytes);
-            } else {
-                Mapping.check(result, "madvise", path + ", MADV_POPULATE_READ at " + offset, bytes);
+            for (int i = 0; i < count; i++) {
+                long offset = Objects.checkIndex(pageOffsets[i], segment.byteSize());
+                Libc.madviseHint(segment.address() + offset, pageBytes, Advice.WILL_NEED.code);
+            }
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    /**
+     * Reads bytes of the file by a system call instead of the mapping: a page that the device cannot supply, or that was cut off,
+     * is an exception, not a signal.
+     *
+     * @param offset where to begin
+     * @param target native memory to fill; its length says how much to read
+     * @throws NativeCallException if the device reports an error
+     * @throws UncheckedIOException if the file has become shorter
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public void read(long offset, MemorySegment target) {
+        for (long done = 0; done < target.byteSize();) {
+            MemorySegment rest = target.asSlice(done);
+            long at = offset + done;
+            long read = whileOpen(() -> Libc.pread(fd, rest, at));
+            if (read == 0) {
+                throw new UncheckedIOException(new EOFException(path + ": has no byte " + at + ", expected "
+                        + segment.byteSize() + " bytes; it was cut while it was open"));
+            }
+            if (read != -Errno.EINTR) {
+                done += Mapping.check(read, "pread", path + " at byte " + at, rest.byteSize());
             }
         }
+    }
+
+    /**
+     * Finds data in a sparse file, without reading it.
+     *
+     * @param offset where to begin, within the file
+     * @return the first byte from {@code offset} on that is in no hole, or the file's length; {@code offset} itself where the file
+     *     system knows of no holes
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public long nextData(long offset) {
+        long data = whileOpen(() -> Libc.nextData(fd, offset));
+        return data == -Errno.ENXIO ? segment.byteSize() : data < 0 ? offset : data;
+    }
+
+    /**
+     * Finds the end of data in a sparse file, without reading it.
+     *
+     * @param offset where to begin, within the file
+     * @return the first byte from {@code offset} on that is in a hole, or the file's length; holes read as zeros
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public long nextHole(long offset) {
+        long hole = whileOpen(() -> Libc.nextHole(fd, offset));
+        return hole < 0 ? segment.byteSize() : hole;
     }
 
     /** For kernels before 5.14, which do not know MADV_POPULATE_READ. */
@@ -194,6 +303,16 @@ public final class MappedFile implements AutoCloseable {
         for (long at = offset; at < offset + bytes; at += pageBytes) {
             // Opaque, because the compiler may drop a plain read whose value nobody uses.
             byte ignored = (byte) BYTES.getOpaque(segment, at);
+        }
+    }
+
+    private long whileOpen(LongSupplier call) {
+        open.readLock().lock();
+        try {
+            requireOpen();
+            return call.getAsLong();
+        } finally {
+            open.readLock().unlock();
         }
     }
 
@@ -212,6 +331,15 @@ public final class MappedFile implements AutoCloseable {
      */
     @Override
     public void close() {
-        mapping.close();
+        open.writeLock().lock();
+        try {
+            if (segment.scope().isAlive()) {
+                mapping.close();
+                // A failing close of a descriptor without pending writes loses nothing.
+                Libc.close(fd);
+            }
+        } finally {
+            open.writeLock().unlock();
+        }
     }
 }

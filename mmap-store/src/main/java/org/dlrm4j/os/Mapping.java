@@ -34,11 +34,11 @@ final class Mapping {
     }
 
     /** Passes the advice on unless the range is unmapped: its addresses may belong to somebody else by now. */
-    synchronized boolean advise(Advice advice) {
+    synchronized boolean advise(int advice) {
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("the memory is closed");
         }
-        return Libc.madvise(segment.address(), segment.byteSize(), advice.code) == 0;
+        return Libc.madvise(segment.address(), segment.byteSize(), advice) == 0;
     }
 
     /** Unmaps; later calls do nothing. A closed segment throws on access, so no thread reads freed addresses. */

@@ -1,6 +1,7 @@
 package org.dlrm4j.store;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -343,6 +344,19 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
+     * Returns whether rows come from a file.
+     *
+     * @return {@code false} for a table in anonymous memory
+     */
+    public boolean isFileBacked() {
+        return file != null;
+    }
+
+    MappedFile file() {
+        return file;
+    }
+
+    /**
      * Returns the table's name.
      *
      * @return as given at creation
@@ -412,7 +426,8 @@ public final class EmbeddingTable implements AutoCloseable {
 
     /**
      * Makes the file complete: computes all checksums, waits for the device, and marks the file sealed last. From then on
-     * this table is read-only; segments fetched earlier must not be written any more.
+     * this table is read-only; segments fetched earlier must not be written any more. Reads the rows but not the holes of a sparse
+     * file, and writes 4 bytes a MiB.
      *
      * @throws IllegalStateException if the table is anonymous, read-only, copy-on-write or closed
      * @throws StoreException if the device reports an error; the file is still open
@@ -424,7 +439,9 @@ public final class EmbeddingTable implements AutoCloseable {
                     + (copyOnWrite ? " does not have what was written here" : " is sealed or read-only already"));
         }
         try {
-            BlockChecksums.compute(segment, shape);
+            // Also puts every row that was written where the file system can tell it from a hole.
+            file.force();
+            BlockChecksums.compute(file, shape);
             file.force();
         } catch (NativeCallException e) {
             throw StoreException.writing(file.path(), segment.byteSize(), e);
@@ -442,14 +459,45 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
-     * Reads the whole file and checks it against its checksums.
+     * Reads the whole file and checks it against its checksums. Holes of a sparse file are not read.
      *
      * @throws ModelFormatException if it is damaged, naming file, block, byte range and row range
+     * @throws StoreException if the device cannot supply a byte
      * @throws IllegalStateException if the table is anonymous, not sealed, copy-on-write or closed
      */
     public void verify() {
+        verifyRows(0, rows());
+    }
+
+    /**
+     * Checks some rows: reads the blocks of 1 MiB that hold them, and the checksums. Lets an application check a large table piece by
+     * piece, those rows first that it needs first.
+     *
+     * @param from first row
+     * @param to end of the rows, more than {@code from}
+     * @throws ModelFormatException if a block is damaged, naming file, block, byte range and row range
+     * @throws StoreException if the device cannot supply a byte
+     * @throws IndexOutOfBoundsException if the table does not have these rows
+     * @throws IllegalStateException if the table is anonymous, not sealed or closed
+     */
+    public void verifyRows(long from, long to) {
+        TableVerification verification = verification();
+        long begin = rowOffset(from) - dataOffset;
+        long last = rowOffset(to - 1) - dataOffset + rowStrideBytes - 1;
+        if (from >= to) {
+            throw new IndexOutOfBoundsException("table " + name + ": rows [" + from + ", " + to + ") are none");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(TableVerification.BUFFER_BYTES);
+            verification.checkHead(buffer);
+            verification.checkBlocks(begin / TableFileDescriptor.BLOCK_BYTES,
+                    last / TableFileDescriptor.BLOCK_BYTES + 1, buffer);
+        }
+    }
+
+    TableVerification verification() {
         requireSealed();
-        BlockChecksums.verify(file.path(), segment, shape);
+        return new TableVerification(file, name, shape);
     }
 
     /**

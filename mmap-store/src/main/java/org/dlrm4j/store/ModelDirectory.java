@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * A model on disk: {@code model.json} and the files of one generation beside it.
@@ -367,13 +368,46 @@ public final class ModelDirectory {
     }
 
     /**
-     * Reads all files, those of deltas too, and checks them against their checksums, tables block by block.
+     * Returns how many bytes {@link #verify()} reads.
+     *
+     * @return the lengths of all files, those of deltas too, holes included
+     */
+    public long bytes() {
+        return listed().stream().flatMap(each -> each.files().stream()).mapToLong(ModelFile::bytes).sum();
+    }
+
+    private List<ListedFiles> listed() {
+        List<ListedFiles> all = new ArrayList<>(List.of(files));
+        deltas.forEach(delta -> all.add(delta.files()));
+        return all;
+    }
+
+    /**
+     * Reads all files, those of deltas too, and checks them against their checksums, tables block by block, on all processors.
      *
      * @throws ModelFormatException if a file is damaged, naming file and place
      * @throws StoreException if a file cannot be read
      */
     public void verify() {
-        files.verify();
-        deltas.forEach(delta -> delta.files().verify());
+        verify(Runtime.getRuntime().availableProcessors(), done -> {});
+    }
+
+    /**
+     * Reads all files, those of deltas too, and checks them against their checksums, tables block by block. Holes of sparse files are not read. Of several
+     * damages the first is named: the generation's files in order of their names, blocks in order, then those of deltas.
+     *
+     * @param threads threads that read and check, 1 or more
+     * @param progress told by the calling thread, several times a second, how many of {@link #bytes} are done
+     * @throws ModelFormatException if a file is damaged, naming file and place; of a table block, byte range and row range
+     * @throws StoreException if a file cannot be read, or the calling thread is interrupted
+     * @throws IllegalArgumentException if {@code threads} is less than 1
+     */
+    public void verify(int threads, LongConsumer progress) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads: " + threads + ", expected 1 or more");
+        }
+        try (Verification verification = new Verification(listed())) {
+            verification.run(threads, progress);
+        }
     }
 }

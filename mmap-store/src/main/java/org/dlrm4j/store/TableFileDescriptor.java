@@ -75,6 +75,16 @@ final class TableFileDescriptor {
         return (dataBytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
     }
 
+    /** Where a block begins in the file. */
+    static long blockOffset(long dataBytes, long block) {
+        return dataOffset(dataBytes) + block * BLOCK_BYTES;
+    }
+
+    /** The length of a block: the last may be shorter. */
+    static long blockBytes(long dataBytes, long block) {
+        return Math.min(BLOCK_BYTES, dataBytes - block * BLOCK_BYTES);
+    }
+
     /** The block list and the checksum over it. */
     static long checksumsBytes(long dataBytes) {
         return CRC_BYTES * (blocks(dataBytes) + 1);

@@ -80,7 +80,8 @@ class TableFileDamageTest {
             ModelFormatException e = assertThrows(ModelFormatException.class, table::verify);
             assertEquals("block 1", e.field());
             assertTrue(
-                    e.getMessage().startsWith(path + ": block 1: bytes [3145728, 4194304), rows [16384, 32768), have"),
+                    e.getMessage().startsWith(
+                            path + ": block 1: bytes [3145728, 4194304), rows [16384, 32768) of table items, have"),
                     e.getMessage());
         }
     }

@@ -16,9 +16,9 @@ import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ParameterGroup;
 import org.dlrm4j.model.TableSpec;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.os.Affinity;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.Json;
-import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.OptimizerSettings;
@@ -64,7 +64,9 @@ final class InspectCommand implements Callable<Integer> {
                 describe(out, network.config(), loaded, manifest);
             }
             if (verify) {
-                verify(json ? spec.commandLine().getErr() : out, loaded.directory());
+                final PrintWriter report = json ? spec.commandLine().getErr() : out;
+                report.println();
+                VerifyCommand.verify(report, loaded.directory(), Affinity.system().allowed().size());
             }
         }
         return Main.OK;
@@ -133,18 +135,5 @@ final class InspectCommand implements Callable<Integer> {
 
     private static String lowerCase(Object constant) {
         return constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-
-    private static void verify(PrintWriter out, ModelDirectory generation) throws IOException {
-        long bytes = 0;
-        for (String name : generation.fileNames()) {
-            bytes += Files.size(generation.path(name));
-        }
-        final long startNanos = System.nanoTime();
-        generation.verify();
-        final double seconds = (System.nanoTime() - startNanos) * 1e-9;
-        out.println();
-        out.println("verified " + generation.fileNames().size() + " files, " + Sizes.bytes(bytes) + " in "
-                + Sizes.seconds(seconds) + " (" + Sizes.megabytesPerSecond(bytes, seconds) + "): no damage");
     }
 }

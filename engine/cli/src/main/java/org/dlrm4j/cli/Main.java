@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
             "  dlrm score --model model test.txt          which gives click probabilities", "",
             "dlrm COMMAND --help explains a command."},
         subcommands = {DemoCommand.class, SynthCommand.class, PreprocessCommand.class, TrainCommand.class,
-                EvaluateCommand.class, ScoreCommand.class, InspectCommand.class, CompactCommand.class, QuantizeCommand.class, CompareCommand.class,
-                BenchCommand.class})
+                EvaluateCommand.class, ScoreCommand.class, InspectCommand.class, VerifyCommand.class, CompactCommand.class,
+                QuantizeCommand.class, CompareCommand.class, BenchCommand.class})
 // @formatter:on
 public final class Main implements Runnable {
     /** A command did what it was told. */

@@ -377,7 +377,10 @@ class CommandsTest {
         try (FileChannel channel = FileChannel.open(table, StandardOpenOption.WRITE)) {
             channel.write(java.nio.ByteBuffer.wrap(new byte[]{1, 2, 3, 4, 5}), bytes / 2);
         }
+        assertTrue(Cli.run("verify", "--model", model).ok().out().contains("no damage"));
         assertTrue(Cli.run("inspect", "--model", damaged, "--verify").failure(1).contains(table.toString()));
+        final String found = Cli.run("verify", "--model", damaged, "--threads", 3).failure(1);
+        assertTrue(found.contains(table.toString()) && found.contains(" of table table-03"), found);
         try (FileChannel channel = FileChannel.open(table, StandardOpenOption.WRITE)) {
             channel.truncate(bytes - 1);
         }

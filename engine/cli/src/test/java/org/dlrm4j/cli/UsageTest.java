@@ -59,7 +59,8 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "quantize", "compare", "demo",
+    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "verify", "quantize", "compare",
+            "demo",
             "synth", "bench"})
     void everyCommandHasHelpWithExamples(String command) {
         final String out = Cli.run(command, "--help").ok().out();
@@ -87,6 +88,8 @@ class UsageTest {
             score --model m --threads -1                                | --threads is -1
             score --model m --warm-up -1                                | --warm-up is -1
             score --model m --memory everywhere                         | --memory
+            verify --model m --threads 0                                | --threads is 0
+            verify                                                      | --model
             demo --threads 0                                            | --threads is 0
             train --data d --model m --optimizer lamb                   | none of sgd, adagrad, rwsadagrad, adam, adamw, ftrl
             train --data d --model m --optimizer adam --l1 1            | --l1 has no meaning with [ADAM]
