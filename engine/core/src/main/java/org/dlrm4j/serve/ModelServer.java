@@ -57,6 +57,9 @@ public final class ModelServer implements AutoCloseable {
     private Model prepare() {
         final Model model = Model.open(directory, options.verify());
         try {
+            if (options.prefetch()) {
+                model.prefetchLookups();
+            }
             if (options.prefault()) {
                 model.prefault(options.placement());
             }

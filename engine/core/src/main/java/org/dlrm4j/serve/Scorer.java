@@ -8,6 +8,7 @@ import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoTextParser;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.model.LookupPrefetch;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Vocabulary;
 import org.dlrm4j.os.NativeMemory;
@@ -34,15 +35,18 @@ public final class Scorer implements AutoCloseable {
     private final NativeMemory predictions;
     private final FeatureDictionary[] dictionaries;
     private final UnseenPolicy[] policies;
+    private final LookupPrefetch prefetch;
+    private final long[] prefetchScratch = LookupPrefetch.newScratch();
     private boolean closed;
 
-    /** Scores in the calling thread alone if {@code pool} is null. */
-    Scorer(Model model, Network network, int maxBatch, WorkerPool pool) {
+    /** Scores in the calling thread alone if {@code pool} is null, and leaves reading to faults if {@code prefetch} is. */
+    Scorer(Model model, Network network, int maxBatch, WorkerPool pool, LookupPrefetch prefetch) {
         if (maxBatch < 1) {
             throw new IllegalArgumentException("the largest batch is " + maxBatch + ", expected 1 or more");
         }
         this.model = model;
         this.network = network;
+        this.prefetch = prefetch;
         final Vocabulary vocabulary = model.vocabulary();
         final boolean criteo = vocabulary != null && vocabulary.encoder() == null;
         dictionaries = criteo ? vocabulary.dictionaries().toArray(FeatureDictionary[]::new) : null;
@@ -64,6 +68,29 @@ public final class Scorer implements AutoCloseable {
     }
 
     /**
+     * Lets the device begin to read the rows of {@link #batch()} that are not in memory, and returns at once. {@link #score()} does
+     * the same first; an application that has other work to do before it calls that may call this as soon as the batch is complete.
+     *
+     * @return pages that were asked for; 0 if all were asked for before
+     * @throws IllegalStateException if the scorer is closed, or was taken before {@link Model#prefetchLookups}
+     */
+    public int prefetch() {
+        requireOpen();
+        if (prefetch == null) {
+            throw new IllegalStateException("the scorer was taken before model.prefetchLookups(); call that first");
+        }
+        batch.checkComplete();
+        network.derive(batch);
+        return prefetch.request(batch, prefetchScratch);
+    }
+
+    private void readAhead() {
+        if (prefetch != null) {
+            prefetch.request(batch, prefetchScratch);
+        }
+    }
+
+    /**
      * Scores the samples of {@link #batch()}.
      *
      * @return one float a sample; valid until the next call
@@ -74,6 +101,7 @@ public final class Scorer implements AutoCloseable {
         requireOpen();
         batch.checkComplete();
         network.derive(batch);
+        readAhead();
         for (int at = 0; at < batch.size(); at += forward.capacity()) {
             final int m = Math.min(forward.capacity(), batch.size() - at);
             forward.run(batch, at, m);
@@ -159,6 +187,7 @@ public final class Scorer implements AutoCloseable {
 
     private float scoreFirst() {
         network.derive(batch);
+        readAhead();
         forward.run(batch, 0, 1);
         return forward.predictions().get(ValueLayout.JAVA_FLOAT, 0);
     }

@@ -13,12 +13,13 @@ import org.dlrm4j.model.TablePlacement;
  * @param warmUp how long made-up requests are scored at most; zero for not at all
  * @param warmUpBatchSizes samples of these requests, 1 or more each
  * @param keepFormer whether the version before the current one stays open, for {@link ModelServer#rollBack}
+ * @param prefetch whether scorers ask for the rows of a batch ahead, see {@link Model#prefetchLookups}
  */
 public record ServerOptions(boolean verify, boolean prefault, TablePlacement placement, Duration warmUp,
-        List<Integer> warmUpBatchSizes, boolean keepFormer) {
+        List<Integer> warmUpBatchSizes, boolean keepFormer, boolean prefetch) {
     /** Prefaults, warms up with single requests for a second at most, keeps the former version, and does not verify. */
     public static final ServerOptions DEFAULT = new ServerOptions(false, true, TablePlacement.DEFAULT,
-            Duration.ofSeconds(1), List.of(1), true);
+            Duration.ofSeconds(1), List.of(1), true, false);
 
     /**
      * Checks the options.
@@ -42,7 +43,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withVerify(boolean newVerify) {
-        return new ServerOptions(newVerify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer);
+        return new ServerOptions(newVerify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch);
     }
 
     /**
@@ -52,7 +53,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withPrefault(TablePlacement newPlacement) {
-        return new ServerOptions(verify, true, newPlacement, warmUp, warmUpBatchSizes, keepFormer);
+        return new ServerOptions(verify, true, newPlacement, warmUp, warmUpBatchSizes, keepFormer, prefetch);
     }
 
     /**
@@ -61,7 +62,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withoutPrefault() {
-        return new ServerOptions(verify, false, placement, warmUp, warmUpBatchSizes, keepFormer);
+        return new ServerOptions(verify, false, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch);
     }
 
     /**
@@ -72,7 +73,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withWarmUp(Duration budget, List<Integer> batchSizes) {
-        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer);
+        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer, prefetch);
     }
 
     /**
@@ -82,6 +83,16 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withKeepFormer(boolean keep) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep, prefetch);
+    }
+
+    /**
+     * Returns options for tables larger than memory, or not.
+     *
+     * @param ahead {@link #prefetch}
+     * @return the options
+     */
+    public ServerOptions withPrefetch(boolean ahead) {
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, ahead);
     }
 }

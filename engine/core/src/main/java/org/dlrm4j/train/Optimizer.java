@@ -244,6 +244,11 @@ public final class Optimizer implements AutoCloseable {
         return tables.stream().flatMap(table -> table.states().stream()).toList();
     }
 
+    /** Returns the state of one table, by the number of its lookup. */
+    List<EmbeddingTable> tableStates(int lookup) {
+        return tables.get(lookup).states();
+    }
+
     @Override
     public void close() {
         parameters.forEach(ParameterUpdate::close);

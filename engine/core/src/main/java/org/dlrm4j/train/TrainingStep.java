@@ -8,6 +8,7 @@ import org.dlrm4j.kernels.Reductions;
 import org.dlrm4j.model.BackwardPass;
 import org.dlrm4j.model.ForwardPass;
 import org.dlrm4j.model.Lookup;
+import org.dlrm4j.model.LookupPrefetch;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
@@ -19,7 +20,7 @@ import org.dlrm4j.store.EmbeddingTable;
 /**
  * One optimizer step on one batch. The batch is cut into chunks whose activations stay in the caches; in each, threads first
  * take ranges of samples through forward, loss and backward, then parts of the weights' gradients; after the last chunk they
- * take the updates. Every sum has a fixed order, so that parameters are bit-identical for any number of threads.
+ * take the updates. Rows of tables in files that are not in memory are read ahead of all that, many at once. Every sum has a fixed order, so that parameters are bit-identical for any number of threads.
  */
 public final class TrainingStep implements AutoCloseable {
     /** What a derived index costs, in multiply-adds. */
@@ -40,6 +41,8 @@ public final class TrainingStep implements AutoCloseable {
     private final float dropout;
     private final long dropoutSeed;
     private final GradientClipping clipping;
+    private final LookupPrefetch prefetch;
+    private final long[] prefetchScratch = LookupPrefetch.newScratch();
     private PassObserver observer;
 
     /**
@@ -97,6 +100,11 @@ public final class TrainingStep implements AutoCloseable {
                 ? new GradientClipping(network, optimizer.settings().maxGradientNorm(), threads)
                 : null;
         losses = NativeMemory.allocate((long) maxBatch * Float.BYTES);
+        prefetch = new LookupPrefetch(network.lookups());
+        for (int i = 0; i < network.lookups().size(); i++) {
+            final int feature = network.lookups().get(i).feature();
+            optimizer.tableStates(i).forEach(state -> prefetch.add(feature, state));
+        }
     }
 
     /**
@@ -116,6 +124,9 @@ public final class TrainingStep implements AutoCloseable {
         }
         final float scale = 1f / size;
         derive(batch);
+        if (!prefetch.isEmpty()) {
+            prefetch.request(batch, prefetchScratch);
+        }
         backward.begin(batch);
         final long sampleWork = parallel.sampleWork(batch);
         double sum = 0;
@@ -263,6 +274,7 @@ public final class TrainingStep implements AutoCloseable {
         backward.close();
         parallel.close();
         losses.close();
+        prefetch.close();
         if (clipping != null) {
             clipping.close();
         }

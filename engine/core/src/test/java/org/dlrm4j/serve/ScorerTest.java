@@ -1,5 +1,6 @@
 package org.dlrm4j.serve;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,10 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.DatasetException;
@@ -31,6 +34,7 @@ import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceModel;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.os.MappedFile;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
 import org.dlrm4j.store.ModelWriter;
@@ -41,6 +45,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScorerTest {
     private static final ModelConfig CONFIG = ModelConfig.of(4, new long[]{3, 200, 40_000}, 16,
@@ -198,15 +204,53 @@ class ScorerTest {
     }
 
     @Test
+    void prefetchingAsksForEachPageOnceAndChangesNoBit() {
+        try (Model model = Model.open(directory); Scorer plain = model.scorer(50)) {
+            assertThrows(IllegalStateException.class, plain::prefetch);
+            model.prefetchLookups();
+            model.prefetchLookups();
+            try (Scorer first = model.scorer(50); Scorer second = model.scorer(50)) {
+                fill(plain.batch(), 50);
+                final float[] expected = plain.score().asSlice(0, 200).toArray(ValueLayout.JAVA_FLOAT);
+                for (Scorer scorer : List.of(first, second)) {
+                    scorer.batch().copySamples(plain.batch(), 0, 50);
+                    assertEquals(scorer == first ? pages(plain.batch()) : 0, scorer.prefetch());
+                    assertArrayEquals(expected, scorer.score().asSlice(0, 200).toArray(ValueLayout.JAVA_FLOAT));
+                    assertEquals(0, scorer.prefetch());
+                }
+                assertThrows(IndexOutOfBoundsException.class,
+                        () -> first.score(new float[4], new long[]{Long.MAX_VALUE, -1, 1}));
+            }
+        }
+    }
+
+    /** Counts the pages that hold the batch's rows, of 64 bytes each. */
+    private static int pages(Batch batch) {
+        final Set<String> pages = new HashSet<>();
+        for (int f = 0; f < batch.sparseFeatures(); f++) {
+            for (int p = 0; p < batch.indexCount(f); p++) {
+                final long row = batch.indices(f).getAtIndex(ValueLayout.JAVA_LONG, p);
+                pages.add(f + ":" + row * 64 / MappedFile.pageBytes());
+            }
+        }
+        return pages.size();
+    }
+
+    @ParameterizedTest
     @Tag("allocation")
-    void doesNotAllocate() {
+    @ValueSource(booleans = {false, true})
+    void doesNotAllocate(boolean prefetch) {
         save(1, vocabulary(UnseenPolicy.EMPTY_BAG));
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final float[] dense = new float[4];
         final long[] rows = {1, 2, 3};
         final int[] counts = {1, 2, 3, 4};
         final CharSequence[] values = {"68fd1e64", "7", "ffffffff"};
-        try (Model model = Model.open(directory); Scorer scorer = model.scorer(64)) {
+        try (Model model = Model.open(directory)) {
+            if (prefetch) {
+                model.prefetchLookups();
+            }
+            final Scorer scorer = model.scorer(64);
             long allocated = Long.MAX_VALUE;
             float sum = 0;
             // Interpreted and C1 code boxes vectors; C2 needs a while to take over.
@@ -218,6 +262,7 @@ class ScorerTest {
                 }
                 allocated = threads.getCurrentThreadAllocatedBytes() - before;
             }
+            scorer.close();
             assertTrue(sum > 0);
             assertTrue(allocated < 2_000, allocated + " bytes in 4,000 requests");
         }
