@@ -37,6 +37,7 @@ final class Libc {
     static final int O_RDWR = 2;
 
     private static final int O_CLOEXEC = 0x80000;
+    private static final int MLOCK_ONFAULT = 1;
     private static final int MS_SYNC = 4;
     private static final int RUSAGE_SELF = 0;
     private static final int SEEK_END = 2;
@@ -52,6 +53,8 @@ final class Libc {
     private static final MethodHandle MUNMAP = withErrno("munmap",
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle MADVISE = withErrno("madvise",
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle MLOCK2 = withErrno("mlock2",
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MADVISE_HINT = plain("madvise",
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
@@ -99,6 +102,16 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             return (int) result((int) MADVISE.invokeExact(state, address, bytes, advice), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Keeps pages in memory from when they come into it; returns 0 or {@code -errno}. */
+    static int mlockOnFault(long address, long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            return (int) result((int) MLOCK2.invokeExact(state, address, bytes, MLOCK_ONFAULT), state);
         } catch (Throwable t) {
             throw unexpected(t);
         }

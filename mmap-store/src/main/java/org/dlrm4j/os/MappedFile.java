@@ -23,7 +23,6 @@ import java.util.function.LongSupplier;
  * may be called from any thread.
  */
 public final class MappedFile implements AutoCloseable {
-    private static final long PREFAULT_CHUNK_BYTES = 64L << 20;
     private static final VarHandle BYTES = JAVA_BYTE.varHandle();
 
     private final Path path;
@@ -176,20 +175,6 @@ public final class MappedFile implements AutoCloseable {
     }
 
     /**
-     * Reads the whole file into memory and enters its pages in the page table, so that later reads do not fault.
-     *
-     * @throws NativeCallException if the device cannot supply a page, or the file was truncated meanwhile
-     * @throws IllegalStateException if the mapping is closed
-     */
-    public void prefault() {
-        long bytes = segment.byteSize();
-        for (long offset = 0; offset < bytes; offset += PREFAULT_CHUNK_BYTES) {
-            // Chunks, so that close() is not kept waiting for terabytes.
-            prefault(offset, Math.min(PREFAULT_CHUNK_BYTES, bytes - offset));
-        }
-    }
-
-    /**
      * Reads a part of the file into memory and enters its pages in the page table; holes become pages of zeros.
      *
      * @param offset where the part begins, a multiple of the page size
@@ -209,6 +194,21 @@ public final class MappedFile implements AutoCloseable {
         } else {
             Mapping.check(result, "madvise", path + ", MADV_POPULATE_READ at " + offset, bytes);
         }
+    }
+
+    /**
+     * Keeps the pages of the file in memory: those that are there, and others from when they come. Ends with the mapping. What the
+     * system does not allow is told in the log with the limit and the remedy, and changes nothing else.
+     *
+     * @return whether pages are kept
+     * @throws IllegalStateException if the mapping is closed
+     */
+    public boolean lock() {
+        int errno = (int) -whileOpen(() -> Libc.mlockOnFault(segment.address(), segment.byteSize()));
+        if (errno != 0) {
+            Log.warn(LockLimit.message(path.toString(), segment.byteSize(), errno, LockLimit.current()));
+        }
+        return errno == 0;
     }
 
     /**

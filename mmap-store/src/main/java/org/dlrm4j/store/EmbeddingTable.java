@@ -352,6 +352,15 @@ public final class EmbeddingTable implements AutoCloseable {
         return file != null;
     }
 
+    /**
+     * Returns the length of the file, which {@link Prefault} counts.
+     *
+     * @return bytes, holes included; 0 for an anonymous table
+     */
+    public long fileBytes() {
+        return file == null ? 0 : segment.byteSize();
+    }
+
     MappedFile file() {
         return file;
     }
@@ -376,23 +385,18 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
-     * Reads a file-backed table into memory, so that lookups do not fault. Does nothing for an anonymous table.
+     * Reads a file-backed table into memory, so that lookups do not fault. Holes of a sparse file are left out. Does nothing for an
+     * anonymous table.
      *
      * @throws StoreException if the device cannot supply a page
      */
     public void prefault() {
-        if (file != null) {
-            try {
-                file.prefault();
-            } catch (NativeCallException e) {
-                throw StoreException.reading(file.path(), e);
-            }
-        }
+        prefault(MemoryPolicy.DEFAULT);
     }
 
     /**
      * Reads a file-backed table into memory, its pages placed on NUMA nodes by a policy. Pages that are in memory already stay
-     * where they are. Does nothing for an anonymous table.
+     * where they are. Holes of a sparse file are left out. Does nothing for an anonymous table.
      *
      * @param policy where pages are placed; where the kernel forbids policies, as by {@link MemoryPolicy#DEFAULT}
      * @throws StoreException if the device cannot supply a page
@@ -400,17 +404,53 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws IllegalStateException if the policy is not the default and the calling thread is virtual
      */
     public void prefault(MemoryPolicy policy) {
-        if (file == null || policy.mode() == MemoryPolicy.Mode.DEFAULT) {
-            prefault();
+        prefault(policy, Prefault.unlimited());
+    }
+
+    /**
+     * Reads a file-backed table into memory as {@link #prefault(MemoryPolicy)} does, at a pace.
+     *
+     * @param policy where pages are placed; where the kernel forbids policies, as by {@link MemoryPolicy#DEFAULT}
+     * @param pace rate and progress
+     * @throws StoreException if the device cannot supply a page, or the thread is interrupted
+     * @throws NativeCallException if the policy names a node that has no memory or is not allowed
+     * @throws IllegalStateException if the policy is not the default and the calling thread is virtual
+     */
+    public void prefault(MemoryPolicy policy, Prefault pace) {
+        if (file == null) {
+            return;
+        }
+        if (policy.mode() == MemoryPolicy.Mode.DEFAULT) {
+            read(pace);
             return;
         }
         // The kernel places pages of a file by the policy of the thread that reads them, not by that of the mapping.
         try (ThreadMemoryPolicy set = NumaMemory.system().setForThread(policy)) {
-            prefault();
+            read(pace);
             if (set.isSet()) {
                 memoryPolicy = policy;
             }
         }
+    }
+
+    private void read(Prefault pace) {
+        try {
+            pace.read(file);
+        } catch (NativeCallException e) {
+            throw StoreException.reading(file.path(), e);
+        }
+    }
+
+    /**
+     * Keeps the pages of a file-backed table in memory, those that are there and others from when they come, until it is closed. Never
+     * fails: what the system does not allow is told in the log ({@code org.dlrm4j.os}), with limit and remedy. Does nothing for an
+     * anonymous table.
+     *
+     * @return whether pages are kept
+     * @throws IllegalStateException if the table is closed
+     */
+    public boolean lock() {
+        return file != null && file.lock();
     }
 
     /**

@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.dlrm4j.os.MappedFile.Access;
 import org.junit.jupiter.api.Test;
@@ -28,7 +32,7 @@ class MappedFileTest {
         new Random(bytes).nextBytes(contents);
         Path path = Files.write(dir.resolve("f"), contents);
         try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
-            file.prefault();
+            file.prefault(0, bytes);
             file.touch(0, bytes);
             assertArrayEquals(contents, file.segment().toArray(JAVA_BYTE));
             assertTrue(file.segment().isReadOnly());
@@ -89,7 +93,7 @@ class MappedFileTest {
         file.close();
         assertThrows(IllegalStateException.class, () -> segment.get(JAVA_BYTE, 0));
         assertThrows(IllegalStateException.class, file::force);
-        assertThrows(IllegalStateException.class, file::prefault);
+        assertThrows(IllegalStateException.class, () -> file.prefault(0, file.segment().byteSize()));
         assertThrows(IllegalStateException.class, () -> file.advise(Advice.NORMAL));
     }
 
@@ -98,7 +102,8 @@ class MappedFileTest {
         Path path = Files.write(dir.resolve("f"), new byte[1 << 20]);
         try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
             FileSpace.extendSparse(path, 4096);
-            NativeCallException e = assertThrows(NativeCallException.class, file::prefault);
+            NativeCallException e = assertThrows(NativeCallException.class,
+                    () -> file.prefault(0, file.segment().byteSize()));
             assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
         }
     }
@@ -126,6 +131,44 @@ class MappedFileTest {
         assertEquals(1L << 33, Files.size(sparse));
         try (MappedFile file = MappedFile.map(sparse, Access.READ_ONLY)) {
             assertEquals(0, file.segment().get(JAVA_BYTE, (1L << 33) - 1));
+        }
+    }
+
+    @Test
+    void lockingNeverFails() throws IOException {
+        Path path = Files.write(dir.resolve("f"), new byte[10_000]);
+        MappedFile file = MappedFile.map(path, Access.READ_ONLY);
+        try (file) {
+            // Ten thousand bytes are below every usual limit.
+            assertTrue(file.lock());
+        }
+        assertThrows(IllegalStateException.class, file::lock);
+        String message = LockLimit.message("t", 7, Errno.ENOMEM,
+                LockLimit.of(Files.readAllLines(Path.of("/proc/self/limits"))));
+        assertTrue(message.startsWith("t: 7 bytes cannot be locked in memory: ENOMEM"), message);
+        assertTrue(message.matches(".* may lock (unlimited|[0-9]+ bytes)\\. It goes on.*"), message);
+        assertEquals("65536 bytes", LockLimit.of(List.of("Limit  Soft Limit  Hard Limit  Units",
+                "Max locked memory         65536                unlimited            bytes     ")));
+        assertTrue(LockLimit.of(List.of()).contains("does not tell"));
+    }
+
+    @Test
+    void readsWithoutTheMapping() throws IOException {
+        byte[] contents = new byte[20_000];
+        new Random(3).nextBytes(contents);
+        Path path = Files.write(dir.resolve("f"), contents);
+        try (MappedFile file = MappedFile.map(path, Access.READ_ONLY);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment target = arena.allocate(5000);
+            file.willNeed(4096, 8192);
+            file.willNeedPages(new long[]{0, 16384, -1}, 2);
+            Files.delete(path);
+            file.read(15_000, target);
+            assertArrayEquals(Arrays.copyOfRange(contents, 15_000, 20_000), target.toArray(JAVA_BYTE));
+            assertThrows(UncheckedIOException.class, () -> file.read(15_001, target));
+            assertThrows(IndexOutOfBoundsException.class, () -> file.willNeed(0, 20_001));
+            assertThrows(IndexOutOfBoundsException.class, () -> file.willNeedPages(new long[]{-4096}, 1));
+            assertThrows(IndexOutOfBoundsException.class, () -> file.prefault(-1, 1));
         }
     }
 }

@@ -106,6 +106,8 @@ class NumaMemoryTest {
         assumePermitted();
         try (EmbeddingTable table = EmbeddingTable.create(dir.resolve("t"), "t", 1000, 16)) {
             assertEquals(MemoryPolicy.DEFAULT, table.memoryPolicy());
+            // Space that nothing was written to is a hole.
+            table.segment().asSlice(table.dataOffset()).fill((byte) 0);
             table.prefault(MemoryPolicy.bind(NODE));
             assertEquals(MemoryPolicy.bind(NODE), table.memoryPolicy());
             assertEquals(MemoryPolicy.DEFAULT, threadPolicy());
@@ -177,7 +179,7 @@ class NumaMemoryTest {
         try (MappedFile mapped = MappedFile.map(file, MappedFile.Access.READ_ONLY)) {
             assertEquals(new PagePlacement(Map.of(), 50), SYSTEM.placement(mapped.segment(), 50).orElseThrow());
             try (ThreadMemoryPolicy _ = SYSTEM.setForThread(MemoryPolicy.interleave(List.of(NODE)))) {
-                mapped.prefault();
+                mapped.prefault(0, mapped.segment().byteSize());
             }
             PagePlacement placement = SYSTEM.placement(mapped.segment(), 50).orElseThrow();
             assertEquals(0, placement.absentPages());

@@ -58,6 +58,9 @@ final class ScoreCommand implements Callable<Integer> {
     // @formatter:on
 
     @Mixin
+    private final ResidencyOptions residency = new ResidencyOptions();
+
+    @Mixin
     private final ThreadOptions threads = new ThreadOptions(1);
 
     @Override
@@ -66,6 +69,7 @@ final class ScoreCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "--warm-up is " + warmUpSeconds + ", expected 0 seconds or more");
         }
+        residency.check(spec.commandLine());
         final boolean standardInput = input.equals("-");
         final String name = standardInput ? "standard input" : input;
         final Damage damage = new Damage();
@@ -78,9 +82,7 @@ final class ScoreCommand implements Callable<Integer> {
                         directory + ": the model was trained on random data and knows no raw values to score");
             }
             final TablePlacement placement = threads.placement(model.config());
-            if (!placement.isDefault()) {
-                model.prefault(placement);
-            }
+            residency.apply(model, placement, spec.commandLine().getErr());
             // After the tables are placed: the scorer then knows who is near which.
             try (Scorer scorer = model.scorer(RowScorer.BATCH_ROWS, pool);
                     InputStream in = standardInput

@@ -187,6 +187,14 @@ class CommandsTest {
     }
 
     @Test
+    void howTablesComeIntoMemoryChangesNoScore() throws Exception {
+        final Path text = directory.resolve("ten.txt");
+        Files.write(text, heldOut().subList(0, 10));
+        assertEquals(score(text, List.of()),
+                score(text, List.of("--prefault", "--prefault-rate", "1000", "--prefetch", "--mlock")));
+    }
+
+    @Test
     void emptyPartAndForeignDataAreRefused() throws IOException {
         final String empty = Cli.run("evaluate", "--model", model, "--data", data, "--split", "validation").failure(1);
         assertTrue(empty.contains("the validation part is empty"), empty);

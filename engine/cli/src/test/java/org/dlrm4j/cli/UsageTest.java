@@ -86,6 +86,8 @@ class UsageTest {
             train --data d --model m --memory bind --work-dir w         | drop one
             evaluate --data d --model m --threads 0                     | --threads is 0
             score --model m --threads -1                                | --threads is -1
+            score --model m --prefault-rate 5                           | --prefault-rate needs --prefault
+            score --model m --prefault --prefault-rate 0                | --prefault-rate is 0
             score --model m --warm-up -1                                | --warm-up is -1
             score --model m --memory everywhere                         | --memory
             verify --model m --threads 0                                | --threads is 0

@@ -14,16 +14,16 @@ import org.dlrm4j.store.RowPrefetch;
  */
 public final class LookupPrefetch implements AutoCloseable {
     private static final int SCRATCH_PAGES = 512;
-    /** Asking the kernel for its count takes longer than the look-ups of a small batch. */
-    private static final int CALLS_BETWEEN_COUNTS = 32;
-    /** Faults that have other reasons, such as code that runs for the first time, between two counts. */
-    private static final long TOLERATED_FAULTS = 4;
+    /** Calls and asked pages between two counts of faults: asking the kernel costs as much as some look-ups. */
+    private static final int COUNT_INTERVAL = 256;
+    /** Faults between two counts that may have other reasons, such as code that runs for the first time. */
+    private static final long TOLERATED_FAULTS = 2;
 
     private final List<RowPrefetch> tables = new ArrayList<>();
     private final List<Integer> features = new ArrayList<>();
     private final PageFaults faults = new PageFaults();
     // Threads race for these: a count too late or too often does no harm.
-    private int calls;
+    private int sinceCount;
     private long counted = faults.major();
 
     /**
@@ -80,7 +80,8 @@ public final class LookupPrefetch implements AutoCloseable {
      * @return pages that were asked for
      */
     public int request(Batch batch, long[] scratch) {
-        if (++calls % CALLS_BETWEEN_COUNTS == 0) {
+        if (sinceCount > COUNT_INTERVAL) {
+            sinceCount = 0;
             forgetIfEvicted();
         }
         int pages = 0;
@@ -88,6 +89,7 @@ public final class LookupPrefetch implements AutoCloseable {
             final int feature = features.get(i);
             pages += tables.get(i).request(batch.indices(feature), 0, batch.indexCount(feature), scratch);
         }
+        sinceCount += 1 + pages;
         return pages;
     }
 

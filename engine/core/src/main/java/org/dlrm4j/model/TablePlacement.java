@@ -15,6 +15,7 @@ import org.dlrm4j.os.NumaMemory;
 import org.dlrm4j.os.NumaTopology;
 import org.dlrm4j.os.PagePlacement;
 import org.dlrm4j.store.EmbeddingTable;
+import org.dlrm4j.store.Prefault;
 
 /**
  * On which NUMA nodes the memory of a model's tables lies. A plan: {@link TableStorage#anonymous(TablePlacement)} and
@@ -171,7 +172,19 @@ public final class TablePlacement {
      * @throws IllegalStateException if this is not {@link #DEFAULT} and the calling thread is virtual
      */
     public void prefault(List<EmbeddingTable> tables) {
-        tables.forEach(table -> table.prefault(policy(table.name())));
+        prefault(tables, new Prefault(Prefault.NO_LIMIT, done -> {}));
+    }
+
+    /**
+     * Reads tables in files into memory as {@link #prefault(List)} does, at a pace.
+     *
+     * @param tables the tables
+     * @param pace rate and progress
+     * @throws org.dlrm4j.store.StoreException if the device cannot supply a page, or the thread is interrupted
+     * @throws IllegalStateException if this is not {@link #DEFAULT} and the calling thread is virtual
+     */
+    public void prefault(List<EmbeddingTable> tables, Prefault pace) {
+        tables.forEach(table -> table.prefault(policy(table.name()), pace));
     }
 
     /**

@@ -13,8 +13,10 @@ import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.Vocabulary;
+import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
+import org.dlrm4j.store.Prefault;
 import org.dlrm4j.train.WorkerPool;
 
 /**
@@ -146,9 +148,49 @@ public final class Model implements AutoCloseable {
      * @throws IllegalStateException if this model is closed, or if {@code placement} is not the default and the calling
      *     thread is virtual
      */
-    public synchronized void prefault(TablePlacement placement) {
+    public void prefault(TablePlacement placement) {
+        prefault(placement, new Prefault(Prefault.NO_LIMIT, done -> {}));
+    }
+
+    /**
+     * Reads all pages of the tables into memory as {@link #prefault(TablePlacement)} does, at a pace.
+     *
+     * @param placement which table goes where
+     * @param pace rate and progress, out of {@link #tableBytes}
+     * @throws org.dlrm4j.store.StoreException if the device cannot supply a page, or the thread is interrupted
+     * @throws IllegalStateException if this model is closed, or if {@code placement} is not the default and the calling
+     *     thread is virtual
+     */
+    public void prefault(TablePlacement placement, Prefault pace) {
+        // Minutes may pass: other threads can take scorers meanwhile.
+        try (Model held = share()) {
+            placement.prefault(held.loaded.network().tables(), pace);
+        }
+    }
+
+    /**
+     * Returns the size of the tables' files.
+     *
+     * @return bytes, holes included
+     */
+    public long tableBytes() {
+        return loaded.network().tables().stream().mapToLong(EmbeddingTable::fileBytes).sum();
+    }
+
+    /**
+     * Keeps the tables' pages in memory, those that are there and others from when they come. Never fails: what the system does not
+     * allow is told in the log ({@code org.dlrm4j.os}), with limit and remedy.
+     *
+     * @return whether all tables are kept
+     * @throws IllegalStateException if this model is closed
+     */
+    public synchronized boolean lockTables() {
         requireOpen();
-        placement.prefault(loaded.network().tables());
+        boolean all = true;
+        for (EmbeddingTable table : loaded.network().tables()) {
+            all &= table.lock();
+        }
+        return all;
     }
 
     /**

@@ -1,0 +1,59 @@
+package org.dlrm4j.cli;
+
+import java.io.PrintWriter;
+import org.dlrm4j.model.TablePlacement;
+import org.dlrm4j.serve.Model;
+import org.dlrm4j.store.Prefault;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** How a model's tables come into memory and stay there. */
+final class ResidencyOptions {
+    private static final long MEGABYTE = 1_000_000;
+
+    // @formatter:off
+    @Option(names = "--prefault", description = "Read all tables into memory first, for tables that fit.")
+    private boolean prefault;
+
+    @Option(names = "--prefault-rate", paramLabel = "MB",
+            description = "Read at most so many megabytes a second (the disk's speed).")
+    private Long prefaultRate;
+
+    @Option(names = "--prefetch",
+            description = "Ask the disk for all rows of a batch at once, for tables larger than memory.")
+    private boolean prefetch;
+
+    @Option(names = "--mlock",
+            description = "Keep what was read in memory, as far as the system allows it.")
+    private boolean lock;
+    // @formatter:on
+
+    void check(CommandLine command) {
+        if (prefaultRate != null && !prefault) {
+            throw new ParameterException(command, "--prefault-rate needs --prefault");
+        }
+        if (prefaultRate != null && (prefaultRate < 1 || prefaultRate > Long.MAX_VALUE / MEGABYTE)) {
+            throw new ParameterException(command,
+                    "--prefault-rate is " + prefaultRate + ", expected 1 megabyte a second or more");
+        }
+    }
+
+    /** Does what was asked for; tables that shall be placed are read in any case. */
+    void apply(Model model, TablePlacement placement, PrintWriter messages) {
+        if (lock) {
+            model.lockTables();
+        }
+        if (prefault || !placement.isDefault()) {
+            try (ProgressReporter progress = new ProgressReporter(messages, false, "prefault",
+                    ProgressReporter.Unit.MEGABYTES, model.tableBytes(), 0)) {
+                model.prefault(placement, new Prefault(
+                        prefaultRate == null ? Prefault.NO_LIMIT : prefaultRate * MEGABYTE,
+                        done -> progress.update(done, () -> "tables")));
+            }
+        }
+        if (prefetch) {
+            model.prefetchLookups();
+        }
+    }
+}
