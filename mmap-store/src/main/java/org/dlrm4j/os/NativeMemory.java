@@ -1,6 +1,7 @@
 package org.dlrm4j.os;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Anonymous memory straight from the kernel, of any size, zero and without pages until it is touched.
@@ -13,11 +14,23 @@ import java.lang.foreign.MemorySegment;
  * may be called from any thread.
  */
 public final class NativeMemory implements AutoCloseable {
+    private static final AtomicLong MAPPED_BYTES = new AtomicLong();
+
     private final Mapping mapping;
     private MemoryPolicy policy = MemoryPolicy.DEFAULT;
 
     private NativeMemory(Mapping mapping) {
         this.mapping = mapping;
+        MAPPED_BYTES.addAndGet(mapping.segment().byteSize());
+    }
+
+    /**
+     * Returns how much anonymous memory this class has mapped in the whole process and not returned, touched or not.
+     *
+     * @return bytes
+     */
+    public static long mappedBytes() {
+        return MAPPED_BYTES.get();
     }
 
     /**
@@ -114,6 +127,11 @@ public final class NativeMemory implements AutoCloseable {
      */
     @Override
     public void close() {
-        mapping.close();
+        synchronized (mapping) {
+            if (mapping.segment().scope().isAlive()) {
+                mapping.close();
+                MAPPED_BYTES.addAndGet(-mapping.segment().byteSize());
+            }
+        }
     }
 }

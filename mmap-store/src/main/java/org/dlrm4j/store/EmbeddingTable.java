@@ -262,7 +262,20 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws IllegalArgumentException if the shape is out of range
      */
     public static long bytes(long rows, int dim) {
-        return new TableShape(rows, dim, RowFormat.F32).dataBytes();
+        return bytes(rows, dim, RowFormat.F32);
+    }
+
+    /**
+     * Returns the size of the rows of a table.
+     *
+     * @param rows number of rows, 1 to 2^42
+     * @param dim elements a row, 1 to 2^20, even for {@link RowFormat#I4}
+     * @param format how rows are stored
+     * @return {@code rows * rowStrideBytes}; a file has at most 2 MiB and 4 bytes a MiB more
+     * @throws IllegalArgumentException if the shape is out of range
+     */
+    public static long bytes(long rows, int dim, RowFormat format) {
+        return new TableShape(rows, dim, format).dataBytes();
     }
 
     /**

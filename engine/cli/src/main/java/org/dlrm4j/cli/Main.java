@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.dlrm4j.cli.bench.BenchCommand;
+import org.dlrm4j.cli.bench.EstimateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Option;
             "dlrm COMMAND --help explains a command."},
         subcommands = {DemoCommand.class, SynthCommand.class, PreprocessCommand.class, TrainCommand.class,
                 EvaluateCommand.class, ScoreCommand.class, InspectCommand.class, VerifyCommand.class, CompactCommand.class,
-                QuantizeCommand.class, CompareCommand.class, BenchCommand.class})
+                QuantizeCommand.class, EstimateCommand.class, CompareCommand.class, BenchCommand.class})
 // @formatter:on
 public final class Main implements Runnable {
     /** A command did what it was told. */

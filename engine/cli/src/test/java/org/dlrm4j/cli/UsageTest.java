@@ -59,7 +59,8 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "verify", "quantize", "compare",
+    @ValueSource(strings = {"preprocess", "train", "evaluate", "score", "inspect", "verify", "quantize", "estimate",
+            "compare",
             "demo",
             "synth", "bench"})
     void everyCommandHasHelpWithExamples(String command) {
@@ -92,6 +93,14 @@ class UsageTest {
             score --model m --memory everywhere                         | --memory
             verify --model m --threads 0                                | --threads is 0
             verify                                                      | --model
+            estimate                                                    | give --preset or --rows
+            estimate --preset kaggle --rows 5                           | give --preset or --rows
+            estimate --preset kaggle --dense-features 5                 | the preset's
+            estimate --rows 5-0 --measure 0                             | 0
+            estimate --rows 5 --mini-batch-size 0                       | --mini-batch-size is 0
+            estimate --rows 5 --disk-rate 0                             | --disk-rate is 0
+            estimate --rows 5 --samples -1                              | --samples is -1
+            estimate --rows 5 --measure -1                              | --measure is -1
             demo --threads 0                                            | --threads is 0
             train --data d --model m --optimizer lamb                   | none of sgd, adagrad, rwsadagrad, adam, adamw, ftrl
             train --data d --model m --optimizer adam --l1 1            | --l1 has no meaning with [ADAM]
