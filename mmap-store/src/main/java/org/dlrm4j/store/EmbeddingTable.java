@@ -7,9 +7,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.Optional;
 import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.os.Advice;
 import org.dlrm4j.os.FileSpace;
+import org.dlrm4j.os.HoleFinder;
 import org.dlrm4j.os.MappedFile;
 import org.dlrm4j.os.MemoryPolicy;
 import org.dlrm4j.os.NativeCallException;
@@ -372,6 +374,22 @@ public final class EmbeddingTable implements AutoCloseable {
      */
     public long fileBytes() {
         return file == null ? 0 : segment.byteSize();
+    }
+
+    /** Returns what finds the holes of the file, if it has any and the rows are those of the file. */
+    Optional<HoleFinder> holes() {
+        if (file == null || copyOnWrite) {
+            return Optional.empty();
+        }
+        if (writable) {
+            try {
+                // Puts every row that was written where the file system can tell it from a hole.
+                file.force();
+            } catch (NativeCallException e) {
+                throw StoreException.writing(file.path(), segment.byteSize(), e);
+            }
+        }
+        return file.nextHole(0) < segment.byteSize() ? Optional.of(new HoleFinder(file)) : Optional.empty();
     }
 
     MappedFile file() {

@@ -9,7 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.dlrm4j.os.FileSpace;
+import org.dlrm4j.os.HoleFinder;
 
 /** Copies tables into files. */
 public final class TableFiles {
@@ -18,7 +20,8 @@ public final class TableFiles {
     /**
      * Writes any table into a new sealed file: sequential writes, checksums on the way, everything on the device when this
      * returns. Rows that change during the copy are written in either state, and the file's checksums match what was
-     * written only if none does: do not train meanwhile.
+     * written only if none does: do not train meanwhile. Blocks of 1 MiB that lie in holes of a file are neither read nor written:
+     * the copy has holes there too.
      *
      * @param source the table to copy
      * @param target the file, which must not exist
@@ -29,32 +32,73 @@ public final class TableFiles {
         TableShape shape = new TableShape(source.rows(), source.dim(), source.rowFormat());
         TableHeader header = new TableHeader(source.name(), shape, TableFileDescriptor.STATE_SEALED);
         long fileBytes = TableFileDescriptor.fileBytes(shape.dataBytes());
+        Optional<HoleFinder> holes = source.holes();
         NewFile.create(target, fileBytes, channel -> {
-            // Finds a full disk before the copy, and lets the file system choose one extent.
-            FileSpace.preallocate(target, fileBytes);
-            copyRows(source, shape, channel);
+            if (holes.isPresent()) {
+                FileSpace.extendSparse(target, fileBytes);
+            } else {
+                // Finds a full disk before the copy, and lets the file system choose one extent.
+                FileSpace.preallocate(target, fileBytes);
+            }
+            writeRows(source, shape, holes, channel);
             // The header makes the file a table: it must not reach the device before what it vouches for.
             channel.force(false);
             header.write(channel);
         });
     }
 
-    private static void copyRows(EmbeddingTable source, TableShape shape, FileChannel channel) throws IOException {
+    private static void writeRows(EmbeddingTable source, TableShape shape, Optional<HoleFinder> holes,
+            FileChannel channel) throws IOException {
         long dataBytes = shape.dataBytes();
         long blocks = TableFileDescriptor.blocks(dataBytes);
         long position = TableFileDescriptor.dataOffset(dataBytes);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment list = arena.allocate(TableFileDescriptor.checksumsBytes(dataBytes));
             for (long block = 0; block < blocks; block++) {
-                long begin = block * BLOCK_BYTES;
-                MemorySegment rows = source.segment()
-                        .asSlice(source.dataOffset() + begin, Math.min(BLOCK_BYTES, dataBytes - begin));
-                list.set(BlockChecksums.CRC, CRC_BYTES * block, BlockChecksums.crc32c(rows));
-                position = writeFully(channel, rows, position);
+                long from = source.dataOffset() + block * BLOCK_BYTES;
+                long length = TableFileDescriptor.blockBytes(dataBytes, block);
+                if (isHole(holes, from, length)) {
+                    list.set(BlockChecksums.CRC, CRC_BYTES * block, BlockChecksums.ofHole(length));
+                } else {
+                    MemorySegment rows = source.segment().asSlice(from, length);
+                    list.set(BlockChecksums.CRC, CRC_BYTES * block, BlockChecksums.crc32c(rows));
+                    writeFully(channel, rows, position);
+                }
+                position += length;
             }
             list.set(BlockChecksums.CRC, CRC_BYTES * blocks,
                     BlockChecksums.crc32c(list.asSlice(0, CRC_BYTES * blocks)));
             writeFully(channel, list, position);
+        }
+    }
+
+    private static boolean isHole(Optional<HoleFinder> holes, long from, long length) {
+        return holes.isPresent() && holes.get().isHole(from, from + length);
+    }
+
+    /**
+     * Copies all rows of a table into another one. Blocks of 1 MiB that lie in holes of both files are left out, so that copies of
+     * sparse tables stay sparse.
+     *
+     * @param source the table to copy
+     * @param target a writable table of the same shape and row format
+     * @throws IllegalArgumentException if shape or format differ
+     * @throws StoreException if the device cannot write what was written to a table before
+     */
+    public static void copy(EmbeddingTable source, EmbeddingTable target) {
+        TableShape shape = new TableShape(source.rows(), source.dim(), source.rowFormat());
+        if (!shape.equals(new TableShape(target.rows(), target.dim(), target.rowFormat()))) {
+            throw new IllegalArgumentException("table " + target.name() + ": cannot take the rows of table "
+                    + source.name() + ", whose shape is " + shape);
+        }
+        Optional<HoleFinder> from = source.holes();
+        Optional<HoleFinder> into = target.holes();
+        for (long at = 0; at < shape.dataBytes(); at += BLOCK_BYTES) {
+            long length = Math.min(BLOCK_BYTES, shape.dataBytes() - at);
+            if (!isHole(from, source.dataOffset() + at, length) || !isHole(into, target.dataOffset() + at, length)) {
+                MemorySegment.copy(source.segment(), source.dataOffset() + at, target.segment(),
+                        target.dataOffset() + at, length);
+            }
         }
     }
 

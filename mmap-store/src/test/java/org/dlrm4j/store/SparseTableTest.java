@@ -95,6 +95,57 @@ class SparseTableTest {
     }
 
     @Test
+    void copiesHaveTheHolesAndTheRows() throws IOException {
+        Path path = dir.resolve("t");
+        Path copy = dir.resolve("copy");
+        long rows = (1L << 32) - 3;
+        long[] used = {0, 70_000, 1L << 31, rows - 1};
+        try (EmbeddingTable table = EmbeddingTable.create(path, "t", rows, DIM, Allocation.SPARSE)) {
+            for (long row : used) {
+                table.segment().set(JAVA_FLOAT, table.rowOffset(row), row);
+            }
+            TableFiles.write(table, copy);
+            table.seal();
+        }
+        // Also the last block, which is not a whole one, has the right checksum.
+        assertTrue(allocatedBytes(copy) < 32 << 20, allocatedBytes(copy) + " bytes");
+        Path second = dir.resolve("second");
+        try (EmbeddingTable sealed = EmbeddingTable.openReadOnly(path);
+                EmbeddingTable copied = EmbeddingTable.openReadOnly(copy);
+                EmbeddingTable target = EmbeddingTable.create(second, "t", rows, DIM, Allocation.SPARSE)) {
+            assertEquals(sealed.checksum(), copied.checksum());
+            copied.verify();
+            target.segment().set(JAVA_FLOAT, target.rowOffset(1_000_000), 1);
+            target.segment().set(JAVA_FLOAT, target.rowOffset(rows - 1), 1);
+            TableFiles.copy(copied, target);
+            target.seal();
+            assertEquals(sealed.checksum(), target.checksum());
+        }
+        assertTrue(allocatedBytes(second) < 32 << 20, allocatedBytes(second) + " bytes");
+    }
+
+    @Test
+    void aCopyOfWhatOnlyThisProcessSeesHasNoHolesOfTheFile() {
+        Path path = dir.resolve("t");
+        Path copy = dir.resolve("copy");
+        try (EmbeddingTable table = EmbeddingTable.create(path, "t", 100_000, DIM, Allocation.SPARSE)) {
+            table.seal();
+        }
+        try (EmbeddingTable table = EmbeddingTable.openCopyOnWrite(path)) {
+            table.segment().set(JAVA_FLOAT, table.rowOffset(50_000), 3);
+            TableFiles.write(table, copy);
+        }
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(copy);
+                EmbeddingTable other = EmbeddingTable.create(dir.resolve("other"), "other", 100_001, DIM)) {
+            table.verify();
+            assertEquals(3, table.segment().get(JAVA_FLOAT, table.rowOffset(50_000)));
+            String message = assertThrows(IllegalArgumentException.class, () -> TableFiles.copy(table, other))
+                    .getMessage();
+            assertTrue(message.contains("table other: cannot take the rows of table t"), message);
+        }
+    }
+
+    @Test
     void holesAreFoundWithoutTheName() throws IOException {
         Path path = dir.resolve("f");
         try (EmbeddingTable table = EmbeddingTable.create(path, "t", 1 << 20, DIM, RowFormat.F32, Allocation.SPARSE)) {

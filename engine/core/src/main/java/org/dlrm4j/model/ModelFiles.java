@@ -1,7 +1,6 @@
 package org.dlrm4j.model;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -253,8 +252,7 @@ public final class ModelFiles {
                         "is " + mapped.rowFormat()
                                 + ", expected f32: a compact model can be scored, not trained; train the model that it was made from");
             }
-            MemorySegment.copy(mapped.segment(), mapped.dataOffset(), into.segment(), into.dataOffset(),
-                    mapped.rows() * mapped.rowStrideBytes());
+            TableFiles.copy(mapped, into);
         }
     }
 
