@@ -146,11 +146,17 @@ class TablePlacementTest {
     @Test
     void tablesInFilesAreReadUnderThePlan() {
         assumePermitted();
-        try (EmbeddingTable table = EmbeddingTable.create(root.resolve("t"), "t", 640, 16)) {
+        final Path file = root.resolve("t");
+        try (EmbeddingTable table = EmbeddingTable.create(file, "t", 64_000, 16)) {
+            table.segment().asSlice(table.dataOffset()).fill((byte) 1);
+            table.seal();
+        }
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(file)) {
             final TablePlacement plan = TablePlacement.interleave(List.of(NODE));
+            assertEquals(new TablePlacement.Check(Map.of(), 0, 1000), plan.check(List.of(table)).orElseThrow());
             plan.prefault(List.of(table));
             assertEquals(MemoryPolicy.interleave(List.of(NODE)), table.memoryPolicy());
-            assertEquals(new TablePlacement.Check(Map.of(NODE, 10), 0, 0), plan.check(List.of(table)).orElseThrow());
+            assertEquals(new TablePlacement.Check(Map.of(NODE, 1000), 0, 0), plan.check(List.of(table)).orElseThrow());
         }
     }
 }
