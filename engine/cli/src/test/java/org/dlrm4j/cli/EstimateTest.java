@@ -15,7 +15,7 @@ class EstimateTest {
                 .out();
         assertTrue(out.contains("4,294,968,296 rows in 2 tables"), out);
         assertTrue(out.matches("(?s).*\ntables +1.0 TiB\n.*state of tables +16.0 GiB\n.*"), out);
-        assertTrue(out.matches("(?s).*\ni8 +288.0 GiB +0?:?5:09.*"), out);
+        assertTrue(out.matches("(?s).*\ni8 +288.0 GiB +0:05:09 +no\n.*"), out);
         assertTrue(out.contains("it does not fit; --work-dir"), out);
         assertTrue(!out.contains("samples/s"), out);
     }
