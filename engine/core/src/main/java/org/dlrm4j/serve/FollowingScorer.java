@@ -1,5 +1,6 @@
 package org.dlrm4j.serve;
 
+import java.util.concurrent.atomic.AtomicReference;
 import org.dlrm4j.train.WorkerPool;
 
 /**
@@ -9,70 +10,131 @@ import org.dlrm4j.train.WorkerPool;
  * has let go of it, which happens in the next {@link #newest()} or {@link #close()}: a scorer that nobody uses keeps an old one.
  */
 public final class FollowingScorer implements AutoCloseable {
+    /** A version and, unless it is made with a pool, which only its thread may use, a scorer of it; owns both. */
+    private record Version(Model model, Scorer scorer) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (scorer != null) {
+                scorer.close();
+            }
+            model.close();
+        }
+    }
+
     private final ModelServer server;
     private final int maxBatch;
     private final WorkerPool pool;
-    private Model model;
-    private Scorer scorer;
+    private final AtomicReference<Version> offered = new AtomicReference<>();
+    private Version current;
 
-    FollowingScorer(ModelServer server, int maxBatch, WorkerPool pool) {
+    /** Takes ownership of the model, also when this throws. */
+    FollowingScorer(ModelServer server, int maxBatch, WorkerPool pool, Model first) {
         this.server = server;
         this.maxBatch = maxBatch;
         this.pool = pool;
-        change();
+        current = withScorer(new Version(first, null));
+    }
+
+    private Version withScorer(Version version) {
+        final Model model = version.model();
+        try {
+            return new Version(model, pool == null ? model.scorer(maxBatch) : model.scorer(maxBatch, pool));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            model.close();
+            throw e;
+        }
     }
 
     /**
-     * Returns a scorer of the server's current version. Without a new version this costs one volatile read and does not allocate;
-     * with one, workspace is allocated.
+     * Makes what the thread will change to, in the thread that publishes. Takes ownership of the model, also when this throws.
+     *
+     * @return tells the thread to change, or gives the version back if it is not to be published
+     */
+    Offer prepare(Model model) {
+        final Version version = pool == null ? withScorer(new Version(model, null)) : new Version(model, null);
+        if (version.scorer() != null) {
+            try {
+                version.scorer().touch();
+            } catch (RuntimeException | OutOfMemoryError e) {
+                version.close();
+                throw e;
+            }
+        }
+        return new Offer(version);
+    }
+
+    /** A version that is ready for this scorer's thread. */
+    final class Offer {
+        private final Version version;
+
+        private Offer(Version version) {
+            this.version = version;
+        }
+
+        void publish() {
+            final Version passedOver = offered.getAndSet(version);
+            if (passedOver != null) {
+                passedOver.close();
+            }
+        }
+
+        void withdraw() {
+            version.close();
+        }
+    }
+
+    /**
+     * Returns a scorer of the server's current version. Costs one volatile read and does not allocate; the scorer of a new version was
+     * made before it was published, unless it has a pool: then its workspace is allocated here.
      *
      * @return the scorer, owned by this object, valid until the next call
-     * @throws IllegalStateException if this scorer or the server is closed
+     * @throws IllegalStateException if this scorer is closed
      */
     public Scorer newest() {
-        if (scorer == null) {
-            throw new IllegalStateException("the scorer is closed");
-        }
-        if (!server.isCurrent(model)) {
+        requireOpen();
+        if (offered.get() != null) {
             change();
         }
-        return scorer;
+        return current.scorer();
     }
 
     /**
      * Returns the version that {@link #newest()} returned last.
      *
      * @return its model, owned by this object
+     * @throws IllegalStateException if this scorer is closed
      */
     public Model model() {
-        return model;
+        requireOpen();
+        return current.model();
+    }
+
+    private void requireOpen() {
+        if (current == null) {
+            throw new IllegalStateException("the scorer is closed");
+        }
     }
 
     private void change() {
-        final Model newModel = server.acquire();
-        final Scorer newScorer;
-        try {
-            newScorer = pool == null ? newModel.scorer(maxBatch) : newModel.scorer(maxBatch, pool);
-        } catch (RuntimeException | OutOfMemoryError e) {
-            newModel.close();
-            throw e;
+        Version next = offered.getAndSet(null);
+        if (next.scorer() == null) {
+            next = withScorer(next);
         }
-        release();
-        model = newModel;
-        scorer = newScorer;
-    }
-
-    private void release() {
-        if (scorer != null) {
-            scorer.close();
-            model.close();
-        }
+        server.closeLater(current);
+        current = next;
     }
 
     /** Lets go of the version. A second call does nothing. */
     @Override
     public void close() {
-        release();
-        scorer = null;
+        if (current != null) {
+            server.forget(this);
+            final Version unused = offered.getAndSet(null);
+            if (unused != null) {
+                unused.close();
+            }
+            current.close();
+            current = null;
+        }
     }
 }

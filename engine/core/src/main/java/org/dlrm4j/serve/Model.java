@@ -67,10 +67,6 @@ public final class Model implements AutoCloseable {
         return new Model(shared);
     }
 
-    boolean sharesWith(Model other) {
-        return shared == other.shared;
-    }
-
     /**
      * Opens the newest state of a model directory that opens: the current one or, if that is damaged, the newest of those that
      * are kept. Rows of tables are not read: {@link ModelDirectory#verify} finds damage there.

@@ -2,9 +2,14 @@ package org.dlrm4j.serve;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.store.ModelDirectory;
@@ -29,6 +34,9 @@ public final class ModelServer implements AutoCloseable {
     private final ServerOptions options;
     private final Object refreshing = new Object();
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final ExecutorService closer = Executors
+            .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("dlrm4j-model-closer").factory());
+    private final List<FollowingScorer> scorers = new ArrayList<>();
     private Model former;
     private Integer rejected;
     private volatile Model current;
@@ -40,6 +48,8 @@ public final class ModelServer implements AutoCloseable {
         this.directory = directory;
         this.options = options;
         current = prepare();
+        // Starts the thread, which takes longer than a request.
+        closer.execute(() -> {});
     }
 
     /**
@@ -93,7 +103,7 @@ public final class ModelServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public FollowingScorer scorer(int maxBatch) {
-        return new FollowingScorer(this, maxBatch, null);
+        return newFollower(maxBatch, null);
     }
 
     /**
@@ -105,11 +115,37 @@ public final class ModelServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public FollowingScorer scorer(int maxBatch, WorkerPool pool) {
-        return new FollowingScorer(this, maxBatch, Objects.requireNonNull(pool, "pool"));
+        return newFollower(maxBatch, Objects.requireNonNull(pool, "pool"));
     }
 
-    boolean isCurrent(Model model) {
-        return current.sharesWith(model);
+    private synchronized FollowingScorer newFollower(int maxBatch, WorkerPool pool) {
+        final FollowingScorer scorer = new FollowingScorer(this, maxBatch, pool, acquire());
+        scorers.add(scorer);
+        return scorer;
+    }
+
+    synchronized void forget(FollowingScorer scorer) {
+        scorers.remove(scorer);
+    }
+
+    /** Closes what a request is done with: to unmap a large table takes milliseconds, which are not the request's. */
+    void closeLater(AutoCloseable version) {
+        try {
+            closer.execute(() -> close(version));
+        } catch (RejectedExecutionException e) {
+            // The server is closed, and its thread with it.
+            close(version);
+        }
+    }
+
+    private static void close(AutoCloseable version) {
+        try {
+            version.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /**
@@ -165,6 +201,12 @@ public final class ModelServer implements AutoCloseable {
                 next.close();
                 requireOpen();
             }
+            try {
+                offer(next);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                next.close();
+                throw e;
+            }
             unneeded = options.keepFormer() ? former : current;
             former = options.keepFormer() ? current : null;
             rejected = null;
@@ -174,6 +216,20 @@ public final class ModelServer implements AutoCloseable {
         if (unneeded != null) {
             unneeded.close();
         }
+    }
+
+    /** Makes a scorer for each thread that follows, then tells all of them, or none if one cannot be made. */
+    private void offer(Model next) {
+        final List<FollowingScorer.Offer> offers = new ArrayList<>();
+        try {
+            for (FollowingScorer scorer : scorers) {
+                offers.add(scorer.prepare(next.share()));
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            offers.forEach(FollowingScorer.Offer::withdraw);
+            throw e;
+        }
+        offers.forEach(FollowingScorer.Offer::publish);
     }
 
     /**
@@ -190,6 +246,7 @@ public final class ModelServer implements AutoCloseable {
             if (former == null) {
                 return false;
             }
+            offer(former);
             left = current;
             rejected = left.directory().checksum();
             current = former;
@@ -225,9 +282,10 @@ public final class ModelServer implements AutoCloseable {
                     refresh();
                     lastFailure = null;
                 } catch (RuntimeException e) {
-                    if (closing.getCount() > 0) {
-                        failed(e);
-                    }
+                    failed(e);
+                } catch (OutOfMemoryError e) {
+                    // What serves goes on, and the next look may find memory.
+                    failed(new StoreException(directory + ": no memory for a new version: " + e.getMessage(), e));
                 }
             }
         } catch (InterruptedException e) {
@@ -236,6 +294,9 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private void failed(RuntimeException failure) {
+        if (closing.getCount() == 0) {
+            return;
+        }
         final RuntimeException before = lastFailure;
         lastFailure = failure;
         if (before == null || !Objects.equals(before.getMessage(), failure.getMessage())) {
@@ -269,6 +330,7 @@ public final class ModelServer implements AutoCloseable {
             }
             closed = true;
             closing.countDown();
+            closer.shutdown();
             waitFor = follower;
             current.close();
             if (former != null) {

@@ -216,6 +216,11 @@ public final class Scorer implements AutoCloseable {
         return new WarmUpRun(this, model.config(), dictionaries).run(samples, budget);
     }
 
+    /** Scores one made-up request of the largest batch, so that a real one finds all workspace in memory. */
+    void touch() {
+        new WarmUpRun(this, model.config(), dictionaries).call(batch.maxSamples(), 0);
+    }
+
     private static void requireLength(String what, int found, int expected) {
         if (found != expected) {
             throw new IllegalArgumentException(found + " " + what + ", the model has " + expected);

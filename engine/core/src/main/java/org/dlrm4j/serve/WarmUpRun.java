@@ -94,7 +94,8 @@ final class WarmUpRun {
                 Duration.ofNanos(now - startNanos), steady);
     }
 
-    private void call(int samples, long number) {
+    /** Scores one request. */
+    void call(int samples, long number) {
         final int request = (int) (number % REQUESTS);
         if (samples == 1) {
             // Raw values and row numbers take different ways to the batch.

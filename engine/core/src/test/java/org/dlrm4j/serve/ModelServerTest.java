@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -37,6 +38,7 @@ import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelWriter;
 import org.dlrm4j.store.StoreException;
 import org.junit.jupiter.api.Tag;
+import org.dlrm4j.train.WorkerPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -176,33 +178,40 @@ class ModelServerTest {
     }
 
     @Test
-    void aVersionIsKeptForAsLongAsSomebodyHoldsIt() {
+    void aVersionIsKeptForAsLongAsSomebodyHoldsIt() throws Exception {
         final Random random = new Random(3);
         try (Network network = network()) {
             writeNext(network, false);
             final ModelServer server = ModelServer.open(directory, COLD.withKeepFormer(false).withVerify(true));
-            try (FollowingScorer follows = server.scorer(1); Model held = server.acquire()) {
-                final Scorer first = follows.newest();
-                assertSame(first, follows.newest());
-                writeNext(network, true);
-                assertTrue(server.refresh());
-                assertFalse(server.refresh(), "nothing is new");
-                assertFalse(server.rollBack(), "the former version was not to be kept");
-                writeNext(network, false);
-                assertTrue(server.refresh());
-                assertScores(first, 1, random);
-                try (Scorer late = held.scorer(1)) {
-                    assertScores(late, 1, random);
-                }
-                assertNotSame(first, follows.newest());
-                assertScores(follows.newest(), 3, random);
-                assertThrows(IllegalStateException.class, first::score);
-                server.close();
-                server.close();
-                assertThrows(IllegalStateException.class, server::acquire);
-                assertThrows(IllegalStateException.class, server::refresh);
-                assertScores(follows.newest(), 3, random);
+            final FollowingScorer follows = server.scorer(1);
+            final Model held = server.acquire();
+            final Scorer first = follows.newest();
+            assertSame(first, follows.newest());
+            writeNext(network, true);
+            assertTrue(server.refresh());
+            assertFalse(server.refresh(), "nothing is new");
+            assertFalse(server.rollBack(), "the former version was not to be kept");
+            writeNext(network, false);
+            assertTrue(server.refresh());
+            assertScores(first, 1, random);
+            try (Scorer late = held.scorer(1)) {
+                assertScores(late, 1, random);
             }
+            assertNotSame(first, follows.newest());
+            assertScores(follows.newest(), 3, random);
+            assertTrue(isMapped("g000001"), "somebody holds the first version");
+            held.close();
+            await(() -> !isMapped("g000001"));
+            server.close();
+            server.close();
+            assertThrows(IllegalStateException.class, server::acquire);
+            assertThrows(IllegalStateException.class, server::refresh);
+            assertScores(follows.newest(), 3, random);
+            assertTrue(isMapped("g000002"));
+            follows.close();
+            assertFalse(isMapped("g000002"));
+            assertThrows(IllegalStateException.class, follows::newest);
+            assertThrows(IllegalStateException.class, follows::model);
         }
     }
 
@@ -256,6 +265,62 @@ class ModelServerTest {
                         .contains(rows.toString()));
                 assertScores(follows.newest(), 4, random);
             }
+        }
+    }
+
+    private boolean isMapped(String generation) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+            return lines.anyMatch(line -> line.contains(directory.resolve(generation).toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aRequestThatChangesVersionsMakesNoScorer() {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Network network = network()) {
+            writeNext(network, false);
+            try (ModelServer server = ModelServer.open(directory, COLD);
+                    FollowingScorer follows = server.scorer(1000)) {
+                long made = Long.MAX_VALUE;
+                long changed = Long.MAX_VALUE;
+                // The first times also load classes.
+                for (int swap = 0; swap < 10; swap++) {
+                    writeNext(network, true);
+                    assertTrue(server.refresh());
+                    final long start = threads.getCurrentThreadAllocatedBytes();
+                    follows.newest();
+                    final long middle = threads.getCurrentThreadAllocatedBytes();
+                    server.scorer(1000).close();
+                    changed = Math.min(changed, middle - start);
+                    made = Math.min(made, threads.getCurrentThreadAllocatedBytes() - middle);
+                }
+                assertTrue(changed < 500 && changed < made / 4,
+                        "bytes to change " + changed + ", to make a scorer " + made);
+            }
+        }
+    }
+
+    @Test
+    void versionsThatAThreadPassedOverAreClosed() throws Exception {
+        final Random random = new Random(3);
+        try (Network network = network(); WorkerPool pool = new WorkerPool(2)) {
+            writeNext(network, false);
+            try (ModelServer server = ModelServer.open(directory, COLD.withKeepFormer(false));
+                    FollowingScorer one = server.scorer(1);
+                    FollowingScorer pooled = server.scorer(8, pool)) {
+                for (int generation = 2; generation <= 4; generation++) {
+                    writeNext(network, false);
+                    assertTrue(server.refresh());
+                }
+                assertFalse(isMapped("g000002") || isMapped("g000003"), "nobody can get these any more");
+                assertTrue(isMapped("g000001"), "two scorers have not changed yet");
+                assertScores(one.newest(), 4, random);
+                assertScores(pooled.newest(), 4, random);
+                await(() -> !isMapped("g000001"));
+            }
+            assertFalse(isMapped("g000004"));
         }
     }
 
