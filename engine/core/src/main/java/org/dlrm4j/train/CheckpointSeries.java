@@ -8,8 +8,8 @@ import org.dlrm4j.store.ModelDirectory;
 
 /**
  * Writes one run's checkpoints and deltas into a model directory. A delta follows the checkpoint, or the delta, that this series
- * wrote last or was resumed from; if there is none, a checkpoint is written in its place. What a series has written counts as saved, so that an optimizer has one series;
- * copies of the best model are written by {@link Checkpoint#write}. Used by the trainer's thread.
+ * wrote last or was resumed from; if there is none, a checkpoint is written in its place. What a series has written counts as saved,
+ * so that an optimizer has one series; copies of the best model are written by {@link Checkpoint#write}. Used by the trainer's thread.
  */
 public final class CheckpointSeries implements Trainer.CheckpointWriter {
     private final Path directory;

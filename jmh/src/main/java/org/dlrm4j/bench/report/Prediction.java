@@ -22,7 +22,7 @@ record Prediction(WorkItem item, double overheadNanos, double rooflineNanos, dou
      */
     String bindsBy() {
         if (bound.nanos() < LEAST_EXPLAINED * nanos() || overheadNanos >= rooflineNanos && overheadNanos >= rowNanos) {
-            return item.stage() == WorkItem.Stage.BETWEEN ? "waiting, overhead" : "overhead";
+            return item.stage() == WorkItem.Stage.BETWEEN ? "waiting" : "overhead";
         }
         if (rooflineNanos >= rowNanos) {
             return bound.computeNanos() >= bound.streamNanos() ? "compute" : bound.streamTier() + " bandwidth";

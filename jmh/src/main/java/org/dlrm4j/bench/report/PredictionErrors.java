@@ -1,5 +1,6 @@
 package org.dlrm4j.bench.report;
 
+import org.dlrm4j.cli.plot.Axis;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +39,7 @@ record PredictionErrors(List<Point> points, double medianStep, double maxStep, d
         for (SweepResult result : sweeps) {
             for (int i = 0; i < result.measured().size(); i++) {
                 final Measurement measurement = result.measured().get(i);
-                if (Sweep.isFitted(i) || measurement.scenario().equals(base)) {
+                if (result.sweep().isFitted(i, base)) {
                     continue;
                 }
                 points.add(new Point(result.sweep().name() + " " + Axis.count(result.sweep().values()[i]),

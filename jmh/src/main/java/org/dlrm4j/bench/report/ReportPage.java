@@ -1,9 +1,8 @@
 package org.dlrm4j.bench.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import org.dlrm4j.cli.plot.Axis;
+import org.dlrm4j.cli.plot.Figure;
+import org.dlrm4j.cli.plot.HtmlPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,69 +12,48 @@ import org.dlrm4j.bench.report.WorkItem.Stage;
 /** One page that needs nothing but itself: figures, tables, what they say, and the machine they belong to. */
 final class ReportPage {
     private final Findings findings;
-    private final List<Figure> figures = new ArrayList<>();
-    private final StringBuilder page = new StringBuilder();
+    private final HtmlPage page;
 
     private ReportPage(Findings findings) {
         this.findings = findings;
+        page = new HtmlPage(findings.title());
     }
 
-    /**
-     * A page and its figures.
-     *
-     * @param html the page
-     * @param figures the figures in it
-     */
-    record Result(String html, List<Figure> figures) {}
-
     /** Writes findings as a page. */
-    static Result of(Findings findings) {
+    static HtmlPage of(Findings findings) {
         final ReportPage report = new ReportPage(findings);
         report.write();
-        return new Result(report.page.toString(), List.copyOf(report.figures));
+        return report.page;
     }
 
     private static String format(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }
 
-    private static String style() {
-        try (InputStream in = ReportPage.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private void write() {
-        page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-                .append(SvgCanvas.escape(findings.title())).append("</title>\n<style>\n").append(style())
-                .append("</style>\n</head>\n<body>\n");
-        page.append("<h1>").append(SvgCanvas.escape(findings.title())).append("</h1>\n");
-        paragraph("lead", summary());
-        section("Where operators lie");
-        figure(RooflineFigure.of(findings));
+        page.lead(summary());
+        page.section("Where operators lie");
+        page.figure(RooflineFigure.of(findings));
         operatorTable();
-        section("Where the time goes");
-        grid(findings.sweeps().stream().map(StepFigures::breakdown).toList());
-        section("How speed changes");
+        page.section("Where the time goes");
+        page.grid(findings.sweeps().stream().map(StepFigures::breakdown).toList());
+        page.section("How speed changes");
         final List<Figure> speeds = new ArrayList<>();
         findings.sweeps().forEach(sweep -> speeds.add(StepFigures.sweep(sweep, findings.base().scenario())));
         if (!findings.formats().isEmpty()) {
             speeds.add(StepFigures.formats(findings.formats()));
         }
-        grid(speeds);
-        section("How good the model is");
+        page.grid(speeds);
+        page.section("How good the model is");
         errors();
-        section("What if");
+        page.section("What if");
         whatIfs();
-        section("This machine's limits");
-        figure(StepFigures.rows(findings.limits()));
+        page.section("This machine's limits");
+        page.figure(StepFigures.rows(findings.limits()));
         limits();
-        section("Environment");
-        environment();
-        page.append("</body>\n</html>\n");
+        page.section("Environment");
+        page.definitions(
+                findings.environment().entrySet().stream().map(e -> List.of(e.getKey(), e.getValue())).toList());
     }
 
     private String summary() {
@@ -102,39 +80,6 @@ final class ReportPage {
         return nanos < 1e6 ? Axis.label(nanos * 1e-3) + " µs" : Axis.label(nanos * 1e-6) + " ms";
     }
 
-    private void section(String title) {
-        page.append("<h2>").append(title).append("</h2>\n");
-    }
-
-    private void paragraph(String style, String text) {
-        page.append("<p class=\"").append(style).append("\">").append(SvgCanvas.escape(text)).append("</p>\n");
-    }
-
-    private void figure(Figure figure) {
-        figures.add(figure);
-        page.append("<figure>\n<figcaption>").append(SvgCanvas.escape(figure.title())).append("</figcaption>\n")
-                .append(figure.svg()).append("<p class=\"note\">").append(SvgCanvas.escape(figure.says()))
-                .append("</p>\n</figure>\n");
-    }
-
-    private void grid(List<Figure> all) {
-        page.append("<div class=\"grid\">\n");
-        all.forEach(this::figure);
-        page.append("</div>\n");
-    }
-
-    private void table(List<String> header, List<List<String>> rows) {
-        page.append("<div class=\"scroll\"><table>\n<tr>");
-        header.forEach(cell -> page.append("<th>").append(SvgCanvas.escape(cell)).append("</th>"));
-        page.append("</tr>\n");
-        for (List<String> row : rows) {
-            page.append("<tr>");
-            row.forEach(cell -> page.append("<td>").append(SvgCanvas.escape(cell)).append("</td>"));
-            page.append("</tr>\n");
-        }
-        page.append("</table></div>\n");
-    }
-
     private void operatorTable() {
         final List<List<String>> rows = new ArrayList<>();
         final Measurement base = findings.base();
@@ -149,10 +94,10 @@ final class ReportPage {
                     number(item.cost().flops() / nanos), number(item.cost().allBytes() / nanos),
                     limited ? format("%.0f", 100 * findings.ofLimit(i)) : "", findings.operators().get(i).bindsBy()));
         }
-        table(List.of("operator", "stage", "µs", "% of step", "MFLOP", "MB", "FLOP/byte", "GFLOP/s",
+        page.table(List.of("operator", "stage", "µs", "% of step", "MFLOP", "MB", "FLOP/byte", "GFLOP/s",
                 "GB/s",
                 "% of limit", "bound by"), rows);
-        paragraph("note", "Work and time are those of one thread" + (base.work().threads() == 1
+        page.note("Work and time are those of one thread" + (base.work().threads() == 1
                 ? "."
                 : ", of " + base.work().threads() + ".")
                 + " The limit is the least time: arithmetic at the peak or bytes in order at the bandwidth of the level that holds them,"
@@ -166,7 +111,7 @@ final class ReportPage {
 
     private void errors() {
         final PredictionErrors errors = findings.errors();
-        paragraph("", format(
+        page.paragraph(format(
                 "The model was fitted to every other point of the sweeps, and predicts the rest: steps to %.1f %% (median) and %.1f %% (worst);"
                         + " single operators that take %.0f %% of a step or more to %.1f %% (median) and %.1f %% (worst).",
                 100 * errors.medianStep(), 100 * errors.maxStep(), 100 * PredictionErrors.LEAST_SHARE,
@@ -176,9 +121,9 @@ final class ReportPage {
             rows.add(List.of(point.label(), duration(point.measuredNanos()), duration(point.predictedNanos()),
                     format("%+.1f %%", 100 * point.error())));
         }
-        table(List.of("not in the fit", "measured", "predicted", "error"), rows);
+        page.table(List.of("not in the fit", "measured", "predicted", "error"), rows);
         coefficients();
-        paragraph("note",
+        page.note(
                 "A family of operators takes c0 · calls + c1 · units + c2 · max(FLOP / peak, bytes / bandwidth) + c3 · random rows."
                         + " Units are samples, bags or values. The c belong to the software, peak, bandwidths and rows to the machine.");
     }
@@ -190,7 +135,9 @@ final class ReportPage {
             rows.add(List.of(entry.getKey().toLowerCase(Locale.ROOT), number(c[0]), number(c[1]), efficiency(c[2]),
                     efficiency(c[3])));
         });
-        table(List.of("family", "c0, ns a call", "c1, ns a unit", "1/c2, % of the roofline", "1/c3, % of random rows"),
+        page.table(
+                List.of("family", "c0, ns a call", "c1, ns a unit", "1/c2, % of the roofline",
+                        "1/c3, % of random rows"),
                 rows);
     }
 
@@ -200,10 +147,10 @@ final class ReportPage {
 
     private void whatIfs() {
         if (findings.whatIfs().isEmpty()) {
-            paragraph("", "No machine was described: name one with --machines.");
+            page.paragraph("No machine was described: name one with --machines.");
             return;
         }
-        figure(StepFigures.whatIf(findings));
+        page.figure(StepFigures.whatIf(findings));
         final List<List<String>> rows = new ArrayList<>();
         final double samples = findings.base().work().samples();
         rows.add(whatIfRow("this machine, model", findings.limits().machine(), findings.operators(), samples));
@@ -211,14 +158,14 @@ final class ReportPage {
             rows.add(whatIfRow(whatIf.machine().name(), whatIf.machine(), whatIf.step(), samples));
             rows.add(whatIfRow("… tables filling half its memory", whatIf.machine(), whatIf.largerTables(), samples));
         }
-        table(List.of("machine", "cores", "GFLOP/s a core", "step", "samples/s", "bottleneck"), rows);
-        paragraph("note",
+        page.table(List.of("machine", "cores", "GFLOP/s a core", "step", "samples/s", "bottleneck"), rows);
+        page.note(
                 "Overheads are taken from this machine. Tables fill caches and memories from the fastest on, those first whose"
                         + " rows are used most a byte; rows of a table are used equally often, as in random data.");
         for (WhatIf whatIf : findings.whatIfs()) {
             if (!whatIf.weak().isEmpty()) {
-                page.append("<h3>A cluster of: ").append(SvgCanvas.escape(whatIf.machine().name())).append("</h3>\n");
-                grid(List.of(StepFigures.cluster(whatIf.machine(), whatIf.weak(), true),
+                page.subsection("A cluster of: " + whatIf.machine().name());
+                page.grid(List.of(StepFigures.cluster(whatIf.machine(), whatIf.weak(), true),
                         StepFigures.cluster(whatIf.machine(), whatIf.strong(), false)));
                 clusterTable(whatIf);
             }
@@ -240,9 +187,10 @@ final class ReportPage {
                     duration(weak.stepMillis() * 1e6), Axis.label(weak.samplesPerSecond()), weak.bindsBy(),
                     duration(strong.stepMillis() * 1e6), Axis.label(strong.samplesPerSecond()), strong.bindsBy()));
         }
-        table(List.of("nodes", "samples of a step", "step", "samples/s", "bound by", "step, shared batch", "samples/s",
+        page.table(List.of("nodes", "samples of a step", "step", "samples/s", "bound by", "step, shared batch",
+                "samples/s",
                 "bound by"), rows);
-        paragraph("note",
+        page.note(
                 "Tables that fill half of one node's memory are divided among the nodes, MLPs are on each. Pooled rows go to the"
                         + " samples' nodes by an all-to-all, their gradients back by another, and an all-reduce sums the MLPs' gradients. The first"
                         + " exchange is hidden by the bottom MLP, the second by the gradients of the weights, the all-reduce by what is left of"
@@ -260,21 +208,15 @@ final class ReportPage {
                     Axis.label(1e3 / (tier.rowStartNanos() + tier.lineNanos())),
                     Axis.label(1e3 / (tier.rowStartNanos() + 4 * tier.lineNanos()))));
         }
-        paragraph("", format(
+        page.paragraph(format(
                 "%s GFLOP/s a core in single precision; %s random rows under way at once; %s; a random row costs %s ns more in"
                         + " small pages.",
                 Axis.label(machine.coreGflops()), Axis.label(findings.limits().rowsInFlight()),
                 machine.hugePages() ? "tables lie in huge pages" : "tables lie in small pages",
                 Axis.label(machine.walkNanos())));
-        table(List.of("level", "bytes", "GB/s, one core", "GB/s, all", "ns a dependent load", "10^6 rows/s of 64 B",
-                "10^6 rows/s of 256 B"), rows);
-    }
-
-    private void environment() {
-        final List<List<String>> rows = new ArrayList<>();
-        findings.environment().forEach((name, value) -> rows.add(List.of(name, value)));
-        page.append("<div class=\"words\">\n");
-        table(List.of("what", "value"), rows);
-        page.append("</div>\n");
+        page.table(
+                List.of("level", "bytes", "GB/s, one core", "GB/s, all", "ns a dependent load", "10^6 rows/s of 64 B",
+                        "10^6 rows/s of 256 B"),
+                rows);
     }
 }

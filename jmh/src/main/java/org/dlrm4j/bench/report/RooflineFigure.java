@@ -1,9 +1,15 @@
 package org.dlrm4j.bench.report;
 
+import org.dlrm4j.cli.plot.Axis;
+import org.dlrm4j.cli.plot.Canvas;
+import org.dlrm4j.cli.plot.Figure;
+import org.dlrm4j.cli.plot.Frame;
+import org.dlrm4j.cli.plot.StackedBars;
+import org.dlrm4j.cli.plot.Canvas.Anchor;
+import org.dlrm4j.cli.plot.Canvas.Mark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.dlrm4j.bench.report.Canvas.Anchor;
 import org.dlrm4j.bench.report.WorkItem.Stage;
 
 /** Operators under the roofs of one core: the peak, and the bandwidth of each level of the memory. */
@@ -68,7 +74,7 @@ final class RooflineFigure {
                 final double at = frame.x(item.cost().intensity());
                 final double height = frame.y(rate(findings, i));
                 final double radius = radius(findings, i);
-                canvas.mark("f" + item.stage().ordinal(), false, at, height, radius,
+                canvas.mark("f" + item.stage().ordinal(), Mark.DISC, at, height, radius,
                         i + 1 + ". " + item.name() + ", " + item.stage().title() + ": " + Axis.label(rate(findings, i))
                                 + " GFLOP/s, " + operators.get(i).bindsBy());
                 labels.place(canvas, at, height, radius, String.valueOf(i + 1));

@@ -1,11 +1,17 @@
 package org.dlrm4j.bench.report;
 
+import org.dlrm4j.cli.plot.Axis;
+import org.dlrm4j.cli.plot.Figure;
+import org.dlrm4j.cli.plot.Frame;
+import org.dlrm4j.cli.plot.StackedBars;
+import org.dlrm4j.cli.plot.Canvas.Mark;
+import org.dlrm4j.cli.plot.StackedBars.Bar;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.dlrm4j.bench.PageSize;
-import org.dlrm4j.bench.report.StackedBars.Bar;
 import org.dlrm4j.bench.report.WorkItem.Stage;
 
 /** Where the time of steps goes, and how it changes. */
@@ -69,13 +75,14 @@ final class StepFigures {
                 "Dots are measured steps, the dashed line is the model; rings are steps that it had not seen.", NARROW,
                 HEIGHT,
                 canvas -> {
-                    final Frame frame = new Frame(canvas, NARROW, HEIGHT, 0, Axis.around(values), Axis.around(both));
+                    final Frame frame = new Frame(canvas, NARROW, HEIGHT, 0, Axis.around(values),
+                            Axis.linear(Arrays.stream(both).max().orElse(1)));
                     frame.axes(name, "thousand samples a second");
                     frame.curve("dashed", values, predicted);
                     for (int i = 0; i < values.length; i++) {
-                        final boolean seen = Sweep.isFitted(i)
-                                || result.measured().get(i).scenario().equals(base);
-                        canvas.mark(seen ? "f0" : "s0", !seen, frame.x(values[i]), frame.y(measured[i]), 5,
+                        final boolean seen = result.sweep().isFitted(i, base);
+                        canvas.mark(seen ? "f0" : "s0", seen ? Mark.DISC : Mark.RING, frame.x(values[i]),
+                                frame.y(measured[i]), 5,
                                 name + " " + Axis.count(values[i]) + ": " + Axis.label(measured[i])
                                         + " thousand/s, model "
                                         + Axis.label(predicted[i]));
@@ -116,7 +123,7 @@ final class StepFigures {
                         final String style = rate.pages() == PageSize.SMALL
                                 ? "f2"
                                 : rate.rowBytes() == 64 ? "f0" : "f1";
-                        canvas.mark(style, false, frame.x(rate.tableBytes()), frame.y(rate.millionRows()), 4.5,
+                        canvas.mark(style, Mark.DISC, frame.x(rate.tableBytes()), frame.y(rate.millionRows()), 4.5,
                                 rate.rowBytes() + " bytes, " + rate.pages() + " pages: "
                                         + Axis.label(rate.millionRows()) + " million rows/s");
                     }

@@ -61,8 +61,8 @@ record Sweep(String name, double[] values, List<Scenario> scenarios) {
         return new Sweep(name, Arrays.copyOf(values, count), scenarios);
     }
 
-    /** Tells whether the model is fitted to a point: every other one is kept to judge it. */
-    static boolean isFitted(int point) {
-        return point % 2 == 0;
+    /** Tells whether the model is fitted to a point: every other one, or of two the one that is not the base, is kept to judge it. */
+    boolean isFitted(int point, Scenario base) {
+        return scenarios.get(point).equals(base) || scenarios.size() > 2 && point % 2 == 0;
     }
 }

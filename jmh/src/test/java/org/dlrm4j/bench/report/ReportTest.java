@@ -1,5 +1,7 @@
 package org.dlrm4j.bench.report;
 
+import org.dlrm4j.cli.plot.Figure;
+import org.dlrm4j.cli.plot.HtmlPage;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -105,7 +107,7 @@ class ReportTest {
 
     @Test
     void pageIsWellFormedAndNeedsNothingElse() throws Exception {
-        final ReportPage.Result page = ReportPage.of(findings);
+        final HtmlPage page = ReportPage.of(findings);
         final String xml = page.html().replaceFirst("<!DOCTYPE html>", "").replaceAll("<meta [^>]*>", "");
         DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(xml)));
         assertTrue(page.html().contains("A &lt;small&gt; model") && page.html().contains("a &amp; b"));

@@ -164,8 +164,8 @@ public final class CompareCommand implements Callable<Integer> {
                         + " by validation log loss of seed 1; the defaults or --settings, then random ones: "
                         + SettingsSearch.RANGES);
         Files.writeString(output.resolve("report.json"), Json.writeIndented(table.toJson(conditions)));
-        Files.writeString(output.resolve("report.html"), new ComparisonPage(table, parts.description(), conditions)
-                .html());
+        Files.writeString(output.resolve("report.html"),
+                ComparisonPage.of(table, parts.description(), conditions).html());
         out.println("written: " + output.resolve("report.html") + ", report.json");
         return Main.OK;
     }

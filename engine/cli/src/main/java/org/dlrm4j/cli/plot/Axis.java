@@ -1,4 +1,4 @@
-package org.dlrm4j.bench.report;
+package org.dlrm4j.cli.plot;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -12,10 +12,10 @@ import java.util.List;
  * @param max value at the end
  * @param logarithmic whether equal distances are equal ratios
  */
-record Axis(double min, double max, boolean logarithmic) {
+public record Axis(double min, double max, boolean logarithmic) {
     private static final int TICKS = 6;
 
-    Axis {
+    public Axis {
         if (!(max > min) || logarithmic && !(min > 0)) {
             throw new IllegalArgumentException(
                     "axis from " + min + " to " + max + (logarithmic ? ", logarithmic" : ""));
@@ -23,12 +23,12 @@ record Axis(double min, double max, boolean logarithmic) {
     }
 
     /** Returns an axis from 0 to a bit more than the largest value. */
-    static Axis linear(double largest) {
+    public static Axis linear(double largest) {
         return new Axis(0, largest > 0 ? 1.05 * largest : 1, false);
     }
 
     /** Returns a logarithmic axis around values. */
-    static Axis around(double... values) {
+    public static Axis around(double... values) {
         double low = Double.POSITIVE_INFINITY;
         double high = 0;
         for (double value : values) {
@@ -41,12 +41,12 @@ record Axis(double min, double max, boolean logarithmic) {
     }
 
     /** Returns where a value lies, from 0 to 1. */
-    double at(double value) {
+    public double at(double value) {
         return logarithmic ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
     }
 
     /** Returns round numbers within the range. */
-    List<Double> ticks() {
+    public List<Double> ticks() {
         final List<Double> ticks = new ArrayList<>();
         if (logarithmic) {
             // The shorter the range, the more of the numbers between powers of ten there is room for.
@@ -74,13 +74,18 @@ record Axis(double min, double max, boolean logarithmic) {
     }
 
     /** Writes a value short, with three digits: 20k, 1.5M. */
-    static String label(double value) {
+    public static String label(double value) {
         return label(value, 3);
     }
 
     /** Writes a count with four digits, so that powers of two look like what they are. */
-    static String count(double value) {
+    public static String count(double value) {
         return label(value, 4);
+    }
+
+    /** Writes a round number with all its digits. */
+    static String tickLabel(double value) {
+        return label(value, 6);
     }
 
     private static String label(double value, int digits) {

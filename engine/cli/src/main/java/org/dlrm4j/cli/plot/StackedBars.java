@@ -1,13 +1,14 @@
-package org.dlrm4j.bench.report;
+package org.dlrm4j.cli.plot;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Columns or bars of parts on top of each other, with a legend above. */
-final class StackedBars {
+public final class StackedBars {
     private static final int LEGEND_ROW = 16;
     private static final int LABEL_WIDTH = 290;
+    private static final int ROW_HEIGHT = 28;
 
     private StackedBars() {}
 
@@ -17,8 +18,8 @@ final class StackedBars {
      * @param label what it stands for
      * @param parts lengths, in the order of the legend
      */
-    record Bar(String label, double[] parts) {
-        Bar {
+    public record Bar(String label, double[] parts) {
+        public Bar {
             parts = parts.clone();
         }
 
@@ -34,7 +35,7 @@ final class StackedBars {
     }
 
     /** Draws some of the names, each with the colour of its number, and returns the height that they took. */
-    static int legend(Canvas canvas, int left, int width, String[] names, int[] shown) {
+    public static int legend(Canvas canvas, int left, int width, String[] names, int[] shown) {
         double x = left;
         int row = 0;
         for (int i : shown) {
@@ -51,7 +52,7 @@ final class StackedBars {
     }
 
     /** Draws columns from left to right. */
-    static void columns(Canvas canvas, int width, int height, String[] names, List<Bar> bars, String xTitle,
+    public static void columns(Canvas canvas, int width, int height, String[] names, List<Bar> bars, String xTitle,
             String yTitle) {
         final int legend = legend(canvas, 62, width, names, bars);
         final double most = bars.stream().mapToDouble(Bar::sum).max().orElse(1);
@@ -75,7 +76,7 @@ final class StackedBars {
     }
 
     /** Draws bars of one length from top to bottom, so that their parts may be compared; behind them are the sums. */
-    static void rows(Canvas canvas, int width, String[] names, List<Bar> bars, String unit) {
+    public static void rows(Canvas canvas, int width, String[] names, List<Bar> bars, String unit) {
         final int legend = legend(canvas, 8, width, names, bars);
         final double room = width - LABEL_WIDTH - 130.0;
         double y = legend + 10;
@@ -94,10 +95,8 @@ final class StackedBars {
         }
     }
 
-    static final int ROW_HEIGHT = 28;
-
     /** Returns the height of so many rows. */
-    static int rowsHeight(int bars) {
+    public static int rowsHeight(int bars) {
         return 2 * LEGEND_ROW + 18 + bars * ROW_HEIGHT;
     }
 

@@ -1,4 +1,4 @@
-package org.dlrm4j.bench.report;
+package org.dlrm4j.cli.plot;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,12 +9,12 @@ import java.util.function.Consumer;
  *
  * @param name of the image's file
  * @param title what it is
- * @param says what is to be seen in it, a sentence
+ * @param says what is to be seen in it, a sentence; may be empty
  * @param width in pixels
  * @param height in pixels
  * @param drawing draws it
  */
-record Figure(String name, String title, String says, int width, int height, Consumer<Canvas> drawing) {
+public record Figure(String name, String title, String says, int width, int height, Consumer<Canvas> drawing) {
     /** Returns it as an element of a page. */
     String svg() {
         final SvgCanvas canvas = new SvgCanvas();
@@ -23,7 +23,7 @@ record Figure(String name, String title, String says, int width, int height, Con
     }
 
     /** Writes {@code name.png} into a directory. */
-    void writePng(Path directory) throws IOException {
+    public void writePng(Path directory) throws IOException {
         final PngCanvas canvas = new PngCanvas(width, height);
         drawing.accept(canvas);
         canvas.write(directory.resolve(name + ".png"));

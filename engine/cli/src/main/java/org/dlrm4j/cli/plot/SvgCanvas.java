@@ -1,4 +1,4 @@
-package org.dlrm4j.bench.report;
+package org.dlrm4j.cli.plot;
 
 import java.util.Locale;
 
@@ -25,13 +25,22 @@ final class SvgCanvas implements Canvas {
                 y2));
     }
 
-    @Override
-    public void path(String style, double[] xs, double[] ys) {
+    private static String points(double[] xs, double[] ys) {
         final StringBuilder points = new StringBuilder();
         for (int i = 0; i < xs.length; i++) {
             points.append(i == 0 ? "M" : "L").append(format("%.1f %.1f", xs[i], ys[i]));
         }
-        marks.append("<path class=\"curve ").append(style).append("\" d=\"").append(points).append("\"/>\n");
+        return points.toString();
+    }
+
+    @Override
+    public void path(String style, double[] xs, double[] ys) {
+        marks.append(format("<path class=\"curve %s\" d=\"%s\"/>\n", style, points(xs, ys)));
+    }
+
+    @Override
+    public void area(String style, double[] xs, double[] ys) {
+        marks.append(format("<path class=\"%s\" d=\"%sZ\"/>\n", style, points(xs, ys)));
     }
 
     @Override
@@ -42,9 +51,15 @@ final class SvgCanvas implements Canvas {
     }
 
     @Override
-    public void mark(String style, boolean hollow, double x, double y, double radius, String tip) {
-        marks.append(format("<circle class=\"%s%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\">%s</circle>\n", style,
-                hollow ? " hollow" : "", x, y, radius, tip(tip)));
+    public void mark(String style, Mark mark, double x, double y, double radius, String tip) {
+        marks.append(switch (mark) {
+            case DISC, RING -> format("<circle class=\"%s%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\">%s</circle>\n", style,
+                    mark == Mark.RING ? " hollow" : "", x, y, radius, tip(tip));
+            case SQUARE -> format("<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">%s</rect>\n",
+                    style, x - radius, y - radius, 2 * radius, 2 * radius, tip(tip));
+            case DIAMOND -> format("<path class=\"%s\" d=\"%sZ\">%s</path>\n", style,
+                    points(Diamond.xs(x, radius), Diamond.ys(y, radius)), tip(tip));
+        });
     }
 
     @Override

@@ -1,10 +1,11 @@
-package org.dlrm4j.bench.report;
+package org.dlrm4j.cli.plot;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.Shape;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
@@ -40,18 +41,22 @@ final class PngCanvas implements Canvas {
         graphics.scale(SCALE, SCALE);
     }
 
-    /** {@code s3} and {@code f3} are the third series' line and area. */
+    /** Returns the colour of a style's last name, which sees through as much as its first name says. */
     private static Color color(String style) {
-        final char last = style.charAt(style.length() - 1);
-        if (style.length() == 2 && last >= '0' && last <= '7') {
-            return new Color(SERIES[last - '0']);
-        }
-        return switch (style) {
+        final String name = style.substring(style.lastIndexOf(' ') + 1);
+        final Color color = switch (name) {
             case "grid" -> GRID;
             case "limit", "dashed" -> LINE;
             case "tick", "axis" -> SOFT;
-            default -> INK;
+            default -> name.matches("[fs][0-7]") ? new Color(SERIES[name.charAt(1) - '0']) : INK;
         };
+        final double opacity = switch (style.substring(0, style.length() - name.length()).strip()) {
+            case "band" -> 0.12;
+            case "seed", "error" -> 0.6;
+            case "thin" -> 0.7;
+            default -> 1;
+        };
+        return new Color(color.getRed(), color.getGreen(), color.getBlue(), (int) (255 * opacity));
     }
 
     private static Font font(String style) {
@@ -60,7 +65,7 @@ final class PngCanvas implements Canvas {
 
     private void stroke(String style) {
         graphics.setColor(color(style));
-        graphics.setStroke(style.equals("grid")
+        graphics.setStroke(style.equals("grid") || style.startsWith("thin")
                 ? new BasicStroke(1f)
                 : style.equals("dashed")
                         ? new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[]{5f, 4f},
@@ -74,8 +79,7 @@ final class PngCanvas implements Canvas {
         graphics.draw(new Line2D.Double(x1, y1, x2, y2));
     }
 
-    @Override
-    public void path(String style, double[] xs, double[] ys) {
+    private static Path2D points(double[] xs, double[] ys) {
         final Path2D path = new Path2D.Double();
         for (int i = 0; i < xs.length; i++) {
             if (i == 0) {
@@ -84,8 +88,21 @@ final class PngCanvas implements Canvas {
                 path.lineTo(xs[i], ys[i]);
             }
         }
+        return path;
+    }
+
+    @Override
+    public void path(String style, double[] xs, double[] ys) {
         stroke(style);
-        graphics.draw(path);
+        graphics.draw(points(xs, ys));
+    }
+
+    @Override
+    public void area(String style, double[] xs, double[] ys) {
+        final Path2D outline = points(xs, ys);
+        outline.closePath();
+        graphics.setColor(color(style));
+        graphics.fill(outline);
     }
 
     @Override
@@ -95,13 +112,17 @@ final class PngCanvas implements Canvas {
     }
 
     @Override
-    public void mark(String style, boolean hollow, double x, double y, double radius, String tip) {
-        final Ellipse2D disc = new Ellipse2D.Double(x - radius, y - radius, 2 * radius, 2 * radius);
-        graphics.setColor(hollow ? Color.WHITE : color(style));
-        graphics.fill(disc);
-        if (hollow) {
+    public void mark(String style, Mark mark, double x, double y, double radius, String tip) {
+        final Shape outline = switch (mark) {
+            case DISC, RING -> new Ellipse2D.Double(x - radius, y - radius, 2 * radius, 2 * radius);
+            case SQUARE -> new Rectangle2D.Double(x - radius, y - radius, 2 * radius, 2 * radius);
+            case DIAMOND -> points(Diamond.xs(x, radius), Diamond.ys(y, radius));
+        };
+        graphics.setColor(mark == Mark.RING ? Color.WHITE : color(style));
+        graphics.fill(outline);
+        if (mark == Mark.RING) {
             stroke(style);
-            graphics.draw(disc);
+            graphics.draw(outline);
         }
     }
 

@@ -1,4 +1,4 @@
-package org.dlrm4j.bench.report;
+package org.dlrm4j.cli.plot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
