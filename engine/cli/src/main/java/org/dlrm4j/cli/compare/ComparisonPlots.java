@@ -21,7 +21,7 @@ final class ComparisonPlots {
     private static final int LEGEND_HEIGHT = 20;
     private static final int ROW_HEIGHT = 34;
     private static final int DOTS_MARGIN = 70;
-    private static final int CALIBRATION_SIZE = 330;
+    private static final int CALIBRATION_SIZE = 300;
 
     private final ComparisonTable table;
 
