@@ -1,13 +1,12 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INTS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LANES;
-import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONGS;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -48,14 +47,11 @@ final class CompactVectors {
     static final IntVector F16_EXPONENTS_ONE = IntVector.broadcast(INTS, 0x0400_0400);
     static final int F16_EXPONENTS_OVER = 0x8000_8000;
 
-    /** Whether 4 bytes hold the nibbles of a vector and what lies behind them in the row, and 8 bytes more than that. */
-    static final boolean I4_SHORT_LOAD = LANES == 4;
-    /** Bring byte {@code k} to the lower end of long {@code k}. */
-    static final LongVector I4_SHIFTS = LongVector.zero(LONGS).addIndex(8);
-    static final LongVector I4_LOWER = LongVector.broadcast(LONGS, 0xFL);
-    static final LongVector I4_UPPER = LongVector.broadcast(LONGS, 0xFL << 32);
-    /** From a byte's upper nibble to the upper int of its long. */
-    static final int I4_SPREAD = 28;
+    /** Whether the elements of a vector are more than an int holds: the lower ones then lie in its even lanes, the upper in the odd. */
+    static final boolean I4_LONG_LOAD = LANES == 16;
+    /** Bring an element of each int to its lower end. */
+    static final IntVector I4_SHIFTS = IntVector.zero(INTS).addIndex(1).lanewise(LSHR, I4_LONG_LOAD ? 1 : 0).mul(4);
+    static final IntVector I4_ELEMENT = IntVector.broadcast(INTS, 0xF);
 
     private CompactVectors() {}
 }

@@ -1,18 +1,16 @@
 package org.dlrm4j.kernels.internal.vector;
 
 import static jdk.incubator.vector.VectorOperators.I2F;
-import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_BYTES;
-import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_LOWER;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_ELEMENT;
+import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_LONG_LOAD;
 import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_SHIFTS;
-import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_SHORT_LOAD;
-import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_SPREAD;
-import static org.dlrm4j.kernels.internal.vector.CompactVectors.I4_UPPER;
 import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOATS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
+import static org.dlrm4j.kernels.internal.vector.VectorConstants.INTS;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONG;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONGS;
@@ -21,10 +19,11 @@ import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 
 /** Sums of rows of nibbles with scale and bias times a weight each, in registers; {@code scaleOffset} leads from the first column to
- * the row's scale. */
+ * the row's scale. Where {@link CompactVectors#I4_LONG_LOAD} holds, {@link NibbleOrder} orders the sums. */
 final class SlsI4 {
     private SlsI4() {}
 
@@ -56,28 +55,26 @@ final class SlsI4 {
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
                 final FloatVector bias = FloatVector.broadcast(FLOATS,
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt + Short.BYTES)));
-                final LongVector pairs0 = LongVector
-                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row) : ALL.get(LONG, row))
-                        .lanewise(LSHR, I4_SHIFTS);
-                acc0 = pairs0.and(I4_LOWER).or(pairs0.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
-                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc0.add(bias));
-                final LongVector pairs1 = LongVector
-                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row + I4_BYTES) : ALL.get(LONG, row + I4_BYTES))
-                        .lanewise(LSHR, I4_SHIFTS);
-                acc1 = pairs1.and(I4_LOWER).or(pairs1.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
-                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc1.add(bias));
-                final LongVector pairs2 = LongVector
-                        .broadcast(LONGS,
-                                I4_SHORT_LOAD ? ALL.get(INT, row + 2 * I4_BYTES) : ALL.get(LONG, row + 2 * I4_BYTES))
-                        .lanewise(LSHR, I4_SHIFTS);
-                acc2 = pairs2.and(I4_LOWER).or(pairs2.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
-                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc2.add(bias));
-                final LongVector pairs3 = LongVector
-                        .broadcast(LONGS,
-                                I4_SHORT_LOAD ? ALL.get(INT, row + 3 * I4_BYTES) : ALL.get(LONG, row + 3 * I4_BYTES))
-                        .lanewise(LSHR, I4_SHIFTS);
-                acc3 = pairs3.and(I4_LOWER).or(pairs3.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
-                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc3.add(bias));
+                final IntVector packed0 = I4_LONG_LOAD
+                        ? LongVector.broadcast(LONGS, ALL.get(LONG, row)).reinterpretAsInts()
+                        : IntVector.broadcast(INTS, ALL.get(INT, row));
+                acc0 = packed0.lanewise(LSHR, I4_SHIFTS).and(I4_ELEMENT).convert(I2F, 0).reinterpretAsFloats()
+                        .fma(scale, acc0.add(bias));
+                final IntVector packed1 = I4_LONG_LOAD
+                        ? LongVector.broadcast(LONGS, ALL.get(LONG, row + I4_BYTES)).reinterpretAsInts()
+                        : IntVector.broadcast(INTS, ALL.get(INT, row + I4_BYTES));
+                acc1 = packed1.lanewise(LSHR, I4_SHIFTS).and(I4_ELEMENT).convert(I2F, 0).reinterpretAsFloats()
+                        .fma(scale, acc1.add(bias));
+                final IntVector packed2 = I4_LONG_LOAD
+                        ? LongVector.broadcast(LONGS, ALL.get(LONG, row + 2 * I4_BYTES)).reinterpretAsInts()
+                        : IntVector.broadcast(INTS, ALL.get(INT, row + 2 * I4_BYTES));
+                acc2 = packed2.lanewise(LSHR, I4_SHIFTS).and(I4_ELEMENT).convert(I2F, 0).reinterpretAsFloats()
+                        .fma(scale, acc2.add(bias));
+                final IntVector packed3 = I4_LONG_LOAD
+                        ? LongVector.broadcast(LONGS, ALL.get(LONG, row + 3 * I4_BYTES)).reinterpretAsInts()
+                        : IntVector.broadcast(INTS, ALL.get(INT, row + 3 * I4_BYTES));
+                acc3 = packed3.lanewise(LSHR, I4_SHIFTS).and(I4_ELEMENT).convert(I2F, 0).reinterpretAsFloats()
+                        .fma(scale, acc3.add(bias));
             }
             final float factor = mean && length > 0 ? 1f / length : 1f;
             final long to = outOffset + b * outStrideBytes;
@@ -114,16 +111,16 @@ final class SlsI4 {
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
                 final FloatVector bias = FloatVector.broadcast(FLOATS,
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt + Short.BYTES)));
-                final LongVector pairs0 = LongVector
-                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row) : ALL.get(LONG, row))
-                        .lanewise(LSHR, I4_SHIFTS);
-                acc0 = pairs0.and(I4_LOWER).or(pairs0.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
-                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc0.add(bias));
-                final LongVector pairs1 = LongVector
-                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row + I4_BYTES) : ALL.get(LONG, row + I4_BYTES))
-                        .lanewise(LSHR, I4_SHIFTS);
-                acc1 = pairs1.and(I4_LOWER).or(pairs1.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
-                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc1.add(bias));
+                final IntVector packed0 = I4_LONG_LOAD
+                        ? LongVector.broadcast(LONGS, ALL.get(LONG, row)).reinterpretAsInts()
+                        : IntVector.broadcast(INTS, ALL.get(INT, row));
+                acc0 = packed0.lanewise(LSHR, I4_SHIFTS).and(I4_ELEMENT).convert(I2F, 0).reinterpretAsFloats()
+                        .fma(scale, acc0.add(bias));
+                final IntVector packed1 = I4_LONG_LOAD
+                        ? LongVector.broadcast(LONGS, ALL.get(LONG, row + I4_BYTES)).reinterpretAsInts()
+                        : IntVector.broadcast(INTS, ALL.get(INT, row + I4_BYTES));
+                acc1 = packed1.lanewise(LSHR, I4_SHIFTS).and(I4_ELEMENT).convert(I2F, 0).reinterpretAsFloats()
+                        .fma(scale, acc1.add(bias));
             }
             final float factor = mean && length > 0 ? 1f / length : 1f;
             final long to = outOffset + b * outStrideBytes;
@@ -157,11 +154,11 @@ final class SlsI4 {
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt)));
                 final FloatVector bias = FloatVector.broadcast(FLOATS,
                         weight * Float.float16ToFloat(ALL.get(SHORT, row + scaleAt + Short.BYTES)));
-                final LongVector pairs0 = LongVector
-                        .broadcast(LONGS, I4_SHORT_LOAD ? ALL.get(INT, row) : ALL.get(LONG, row))
-                        .lanewise(LSHR, I4_SHIFTS);
-                acc0 = pairs0.and(I4_LOWER).or(pairs0.lanewise(LSHL, I4_SPREAD).and(I4_UPPER)).reinterpretAsInts()
-                        .convert(I2F, 0).reinterpretAsFloats().fma(scale, acc0.add(bias));
+                final IntVector packed0 = I4_LONG_LOAD
+                        ? LongVector.broadcast(LONGS, ALL.get(LONG, row)).reinterpretAsInts()
+                        : IntVector.broadcast(INTS, ALL.get(INT, row));
+                acc0 = packed0.lanewise(LSHR, I4_SHIFTS).and(I4_ELEMENT).convert(I2F, 0).reinterpretAsFloats()
+                        .fma(scale, acc0.add(bias));
             }
             final float factor = mean && length > 0 ? 1f / length : 1f;
             final long to = outOffset + b * outStrideBytes;

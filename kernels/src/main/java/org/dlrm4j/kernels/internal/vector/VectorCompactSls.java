@@ -152,9 +152,14 @@ final class VectorCompactSls implements CompactSlsKernel {
                 case I8 -> i8(vectors, table, tableOffset + column, rowStrideBytes, rows, dim - column, indices,
                         indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
                         outStrideBytes);
-                case I4 -> i4(vectors, table, tableOffset + column / 2, rowStrideBytes, rows, (dim - column) / 2,
-                        indices, indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
-                        outStrideBytes);
+                case I4 -> {
+                    i4(vectors, table, tableOffset + column / 2, rowStrideBytes, rows, (dim - column) / 2, indices,
+                            indicesOffset, offsets, offsetsOffset, bags, mean, firstWeight, weightBytes, out, to,
+                            outStrideBytes);
+                    if (CompactVectors.I4_LONG_LOAD) {
+                        NibbleOrder.restore(out, to, outStrideBytes, bags, vectors);
+                    }
+                }
                 default -> throw new IllegalArgumentException("format " + format);
             }
             j += vectors * LANES;
