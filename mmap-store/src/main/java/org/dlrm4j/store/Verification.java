@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
@@ -26,6 +28,9 @@ final class Verification implements AutoCloseable {
     private final List<Part> parts = new ArrayList<>();
     private final long[] firstChunks;
     private final AtomicLong doneBytes = new AtomicLong();
+    private final Arena memory = Arena.ofShared();
+    /** Those that no thread uses: to zero a new one takes far longer than to check a chunk of holes. */
+    private final Queue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
 
     Verification(List<ListedFiles> lists) {
         firstChunks = new long[lists.stream().mapToInt(list -> list.files().size()).sum()];
@@ -63,24 +68,25 @@ final class Verification implements AutoCloseable {
             doneBytes.addAndGet(part.file.bytes());
             return;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(TableVerification.BUFFER_BYTES);
-            if (within == 0) {
-                part.file.verifyChecksum(part.path, part.table);
-                part.blocks.checkHead(buffer);
-                doneBytes.addAndGet(part.file.bytes() - part.table.rows() * part.table.rowStrideBytes());
-            } else {
-                long from = (within - 1) * CHUNK_BLOCKS;
-                long to = Math.min(from + CHUNK_BLOCKS, part.blocks.blocks());
-                part.blocks.checkBlocks(from, to, buffer);
-                doneBytes.addAndGet((to - 1 - from) * TableFileDescriptor.BLOCK_BYTES
-                        + TableFileDescriptor.blockBytes(part.table.rows() * part.table.rowStrideBytes(), to - 1));
-            }
+        MemorySegment free = buffers.poll();
+        MemorySegment buffer = free == null ? memory.allocate(TableVerification.BUFFER_BYTES) : free;
+        if (within == 0) {
+            part.file.verifyChecksum(part.path, part.table);
+            part.blocks.checkHead(buffer);
+            doneBytes.addAndGet(part.file.bytes() - part.table.rows() * part.table.rowStrideBytes());
+        } else {
+            long from = (within - 1) * CHUNK_BLOCKS;
+            long to = Math.min(from + CHUNK_BLOCKS, part.blocks.blocks());
+            part.blocks.checkBlocks(from, to, buffer);
+            doneBytes.addAndGet((to - 1 - from) * TableFileDescriptor.BLOCK_BYTES
+                    + TableFileDescriptor.blockBytes(part.table.rows() * part.table.rowStrideBytes(), to - 1));
         }
+        buffers.add(buffer);
     }
 
     @Override
     public void close() {
         parts.stream().filter(part -> part.table != null).forEach(part -> part.table.close());
+        memory.close();
     }
 }
