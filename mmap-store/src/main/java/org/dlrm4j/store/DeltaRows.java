@@ -17,15 +17,30 @@ import org.dlrm4j.kernels.RowFormat;
 
 /**
  * Changed rows of a float32 table in a safetensors file: {@code rows}, int64 row numbers in ascending order, and {@code values},
- * as many rows of {@code dim} floats.
+ * as many rows of {@code dim} floats. Used by one thread.
  */
-final class DeltaRows {
+final class DeltaRows implements AutoCloseable {
     private static final String ROWS = "rows";
     private static final String VALUES = "values";
     private static final int BLOCK_BYTES = 1 << 20;
     private static final ValueLayout.OfLong ROW_NUMBER = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private DeltaRows() {}
+    private final Safetensors file;
+    private final MemorySegment rows;
+    private final MemorySegment values;
+    private final long count;
+    private final long rowBytes;
+    private final long strideBytes;
+    private long next;
+
+    private DeltaRows(Safetensors file, EmbeddingTable table) {
+        this.file = file;
+        rows = file.segment(ROWS);
+        values = file.segment(VALUES);
+        count = rows.byteSize() / Long.BYTES;
+        rowBytes = (long) table.dim() * Float.BYTES;
+        strideBytes = table.rowStrideBytes();
+    }
 
     /** Writes rows of a table through a buffer of a block, however many they are. */
     static void write(Path file, EmbeddingTable table, ChangedRows rows) {
@@ -62,29 +77,72 @@ final class DeltaRows {
         }
     }
 
-    /** Checks a file and copies its rows into a table, or throws and changes nothing. */
-    static void apply(Path file, EmbeddingTable table) {
+    /** Maps a file, after a check of all that it says about the table. */
+    static DeltaRows open(Path file, EmbeddingTable table) {
         if (table.rowFormat() != RowFormat.F32) {
             throw new ModelFormatException(file, "row format", "found f32, but table " + table.name() + " has "
                     + table.rowFormat()
                     + "; deltas belong to the model that is trained, convert again after dlrm compact");
         }
-        try (Safetensors stored = Safetensors.open(file)) {
-            if (!stored.names().equals(Set.of(ROWS, VALUES))) {
-                throw ModelFormatException.unequal(file, "tensors", stored.names(), ROWS + " and " + VALUES);
-            }
-            Tensor rows = stored.tensor(ROWS);
-            Tensor values = stored.tensor(VALUES);
-            long count = rows.shape().length == 1 ? rows.shape()[0] : -1;
-            requireShape(file, ROWS, rows, TensorType.I64, Math.max(0, count));
-            requireShape(file, VALUES, values, TensorType.F32, Math.max(0, count), table.dim());
-            requireAscending(file, rows.segment(), count, table);
-            long rowBytes = (long) table.dim() * Float.BYTES;
-            for (long i = 0; i < count; i++) {
-                MemorySegment.copy(values.segment(), i * rowBytes, table.segment(),
-                        table.rowOffset(rows.segment().get(ROW_NUMBER, i << 3)), rowBytes);
+        Safetensors stored = Safetensors.open(file);
+        boolean fits = false;
+        try {
+            requireFit(file, stored, table);
+            fits = true;
+            return new DeltaRows(stored, table);
+        } finally {
+            if (!fits) {
+                stored.close();
             }
         }
+    }
+
+    private static void requireFit(Path file, Safetensors stored, EmbeddingTable table) {
+        if (!stored.names().equals(Set.of(ROWS, VALUES))) {
+            throw ModelFormatException.unequal(file, "tensors", stored.names(), ROWS + " and " + VALUES);
+        }
+        Tensor rows = stored.tensor(ROWS);
+        long count = rows.shape().length == 1 ? rows.shape()[0] : -1;
+        requireShape(file, ROWS, rows, TensorType.I64, Math.max(0, count));
+        requireShape(file, VALUES, stored.tensor(VALUES), TensorType.F32, Math.max(0, count), table.dim());
+        requireAscending(file, rows.segment(), count, table);
+    }
+
+    /** Copies all rows into the table that was given to {@link #open}. */
+    void copyTo(EmbeddingTable table) {
+        for (long i = 0; i < count; i++) {
+            MemorySegment.copy(values, i * rowBytes, table.segment(), table.rowOffset(row(i)), rowBytes);
+        }
+    }
+
+    /** Returns whether a row begins before this byte of the table's rows that no block before took whole. */
+    boolean changesBefore(long to) {
+        return next < count && row(next) * strideBytes < to;
+    }
+
+    /** Copies what falls into a block of the table's rows, which begins at a byte of them. Blocks are given in order. */
+    void copyInto(MemorySegment block, long from) {
+        long to = from + block.byteSize();
+        for (; changesBefore(to); next++) {
+            long begin = row(next) * strideBytes;
+            long first = Math.max(begin, from);
+            long end = Math.min(begin + rowBytes, to);
+            if (first < end) {
+                MemorySegment.copy(values, next * rowBytes + first - begin, block, first - from, end - first);
+            }
+            if (begin + strideBytes > to) {
+                return;
+            }
+        }
+    }
+
+    private long row(long index) {
+        return rows.get(ROW_NUMBER, index << 3);
+    }
+
+    @Override
+    public void close() {
+        file.close();
     }
 
     private static void requireShape(Path file, String name, Tensor tensor, TensorType type, long... shape) {

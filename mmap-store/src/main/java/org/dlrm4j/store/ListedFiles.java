@@ -18,6 +18,10 @@ record ListedFiles(Path directory, List<ModelFile> files) {
         return directory.resolve(fileName);
     }
 
+    boolean isTable(String fileName) {
+        return find(fileName).isTable();
+    }
+
     private ModelFile find(String fileName) {
         for (ModelFile file : files) {
             if (file.name().equals(fileName)) {

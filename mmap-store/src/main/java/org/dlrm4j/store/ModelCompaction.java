@@ -1,14 +1,16 @@
 package org.dlrm4j.store;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Makes one generation of a generation and its deltas. */
 final class ModelCompaction {
-    private static final long BLOCK_BYTES = 16L << 20;
+    private static final int BUFFER_BYTES = 1 << 20;
 
     private ModelCompaction() {}
 
@@ -23,10 +25,11 @@ final class ModelCompaction {
             // Copies get new checksums: they must not vouch for damage.
             source.verify();
             for (String name : source.fileNames()) {
-                if (source.changes(name)) {
-                    copyTable(source, name, writer.path(name));
-                } else {
-                    link(source.newestPath(name), writer.path(name));
+                Path target = writer.path(name);
+                // A kept generation is what remains when a block of the new one is bad: it shares none.
+                boolean mayShare = keep == 1 && !source.changes(name);
+                if (!mayShare || !isLinked(source.newestPath(name), target)) {
+                    copy(source, name, target);
                 }
             }
             writer.commit(source.manifest());
@@ -34,30 +37,46 @@ final class ModelCompaction {
         }
     }
 
-    private static void copyTable(ModelDirectory source, String name, Path target) {
-        try (EmbeddingTable from = EmbeddingTable.openReadOnly(source.path(name));
-                EmbeddingTable to = EmbeddingTable.create(target, from.name(), from.rows(), from.dim(),
-                        from.rowFormat(), EmbeddingTable.Allocation.PREALLOCATED)) {
-            long bytes = from.rows() * from.rowStrideBytes();
-            for (long at = 0; at < bytes; at += BLOCK_BYTES) {
-                MemorySegment.copy(from.segment(), from.dataOffset() + at, to.segment(), to.dataOffset() + at,
-                        Math.min(BLOCK_BYTES, bytes - at));
-            }
-            source.applyDeltas(name, to);
-            to.seal();
+    private static boolean isLinked(Path source, Path target) {
+        try {
+            Files.createLink(target, source);
+            return true;
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            return false;
+        } catch (IOException e) {
+            throw StoreException.writing(target, e);
         }
     }
 
-    /** Committed files never change, so that two generations may share one. */
-    private static void link(Path source, Path target) {
-        try {
+    private static void copy(ModelDirectory source, String name, Path target) {
+        if (!source.isTable(name)) {
+            copyBytes(source.newestPath(name), target);
+            return;
+        }
+        try (EmbeddingTable table = EmbeddingTable.openReadOnly(source.path(name))) {
+            List<DeltaRows> changes = source.openChanges(name, table);
             try {
-                Files.createLink(target, source);
-            } catch (UnsupportedOperationException | FileSystemException e) {
-                Files.copy(source, target);
+                TableFiles.write(table, changes, target);
+            } finally {
+                changes.forEach(DeltaRows::close);
             }
+        }
+    }
+
+    /** Reads and writes: Files.copy and FileChannel.transferTo let the file system share blocks. */
+    private static void copyBytes(Path source, Path target) {
+        try (FileChannel from = FileChannel.open(source)) {
+            NewFile.create(target, from.size(), to -> {
+                ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+                while (from.read(buffer.clear()) >= 0) {
+                    buffer.flip();
+                    while (buffer.hasRemaining()) {
+                        to.write(buffer);
+                    }
+                }
+            });
         } catch (IOException e) {
-            throw StoreException.writing(target, e);
+            throw StoreException.reading(source, e);
         }
     }
 }

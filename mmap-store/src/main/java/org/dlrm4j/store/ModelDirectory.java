@@ -231,8 +231,9 @@ public final class ModelDirectory {
     }
 
     /**
-     * Makes a new generation of the current one and its deltas. What no delta changes is linked, not copied, where the file system
-     * can; tables with changed rows are copied and changed through a mapping of the new file, so that memory stays bounded.
+     * Makes a new generation of the current one and its deltas, in memory of a few MiB. Tables with changed rows are written anew, holes
+     * of sparse ones left out. What no delta changes is a hard link where the file system has them, if the old generation goes; if it
+     * is kept, a copy, so that no block of the disk is part of both.
      *
      * @param directory the model directory
      * @param keep generations to keep, the new one among them, 1 or more
@@ -339,6 +340,10 @@ public final class ModelDirectory {
         return path;
     }
 
+    boolean isTable(String fileName) {
+        return files.isTable(fileName);
+    }
+
     /**
      * Returns whether deltas change rows of a table.
      *
@@ -358,11 +363,31 @@ public final class ModelDirectory {
      *     written then
      */
     public void applyDeltas(String tableFile, EmbeddingTable table) {
+        forEachDelta(tableFile, rows -> {
+            try (DeltaRows changed = DeltaRows.open(rows, table)) {
+                changed.copyTo(table);
+            }
+        });
+    }
+
+    /** Opens the changed rows of a table in all deltas, in order, each file checked against its checksum first. */
+    List<DeltaRows> openChanges(String tableFile, EmbeddingTable table) {
+        List<DeltaRows> changes = new ArrayList<>();
+        try {
+            forEachDelta(tableFile, rows -> changes.add(DeltaRows.open(rows, table)));
+        } catch (StoreException e) {
+            changes.forEach(DeltaRows::close);
+            throw e;
+        }
+        return changes;
+    }
+
+    private void forEachDelta(String tableFile, Consumer<Path> action) {
         String rows = ModelDelta.rowsFile(tableFile);
         for (ModelDelta delta : deltas) {
             if (delta.has(rows)) {
                 delta.files().verify(rows);
-                DeltaRows.apply(delta.files().path(rows), table);
+                action.accept(delta.files().path(rows));
             }
         }
     }

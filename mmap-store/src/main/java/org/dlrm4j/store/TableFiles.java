@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.dlrm4j.os.FileSpace;
 import org.dlrm4j.os.HoleFinder;
@@ -29,6 +30,11 @@ public final class TableFiles {
      *     available; no file is left
      */
     public static void write(EmbeddingTable source, Path target) {
+        write(source, List.of(), target);
+    }
+
+    /** Writes a table as it is after changes, which take effect in order. */
+    static void write(EmbeddingTable source, List<DeltaRows> changes, Path target) {
         TableShape shape = new TableShape(source.rows(), source.dim(), source.rowFormat());
         TableHeader header = new TableHeader(source.name(), shape, TableFileDescriptor.STATE_SEALED);
         long fileBytes = TableFileDescriptor.fileBytes(shape.dataBytes());
@@ -40,27 +46,36 @@ public final class TableFiles {
                 // Finds a full disk before the copy, and lets the file system choose one extent.
                 FileSpace.preallocate(target, fileBytes);
             }
-            writeRows(source, shape, holes, channel);
+            writeRows(source, shape, changes, holes, channel);
             // The header makes the file a table: it must not reach the device before what it vouches for.
             channel.force(false);
             header.write(channel);
         });
     }
 
-    private static void writeRows(EmbeddingTable source, TableShape shape, Optional<HoleFinder> holes,
-            FileChannel channel) throws IOException {
+    private static void writeRows(EmbeddingTable source, TableShape shape, List<DeltaRows> changes,
+            Optional<HoleFinder> holes, FileChannel channel) throws IOException {
         long dataBytes = shape.dataBytes();
         long blocks = TableFileDescriptor.blocks(dataBytes);
         long position = TableFileDescriptor.dataOffset(dataBytes);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment list = arena.allocate(TableFileDescriptor.checksumsBytes(dataBytes));
+            MemorySegment buffer = changes.isEmpty() ? null : arena.allocate(BLOCK_BYTES);
             for (long block = 0; block < blocks; block++) {
                 long from = source.dataOffset() + block * BLOCK_BYTES;
                 long length = TableFileDescriptor.blockBytes(dataBytes, block);
-                if (isHole(holes, from, length)) {
+                long to = block * BLOCK_BYTES + length;
+                boolean changed = changes.stream().anyMatch(rows -> rows.changesBefore(to));
+                if (!changed && isHole(holes, from, length)) {
                     list.set(BlockChecksums.CRC, CRC_BYTES * block, BlockChecksums.ofHole(length));
                 } else {
                     MemorySegment rows = source.segment().asSlice(from, length);
+                    if (changed) {
+                        rows = buffer.asSlice(0, length).copyFrom(rows);
+                        for (DeltaRows each : changes) {
+                            each.copyInto(rows, block * BLOCK_BYTES);
+                        }
+                    }
                     list.set(BlockChecksums.CRC, CRC_BYTES * block, BlockChecksums.crc32c(rows));
                     writeFully(channel, rows, position);
                 }

@@ -264,11 +264,11 @@ class ModelDeltaTest {
             row.set(JAVA_LONG, 0, ROWS);
             rows.mark(row, 0, 1);
             DeltaRows.write(temp.resolve("longer"), longer, rows);
-            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.apply(temp.resolve("longer"), table))
+            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.open(temp.resolve("longer"), table))
                     .getMessage()
                     .contains("longer: rows[0]: found 1000 after -1, expected ascending numbers below 1000"));
             DeltaRows.write(temp.resolve("wide"), wide, rowsOf(rows, row));
-            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.apply(temp.resolve("wide"), table))
+            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.open(temp.resolve("wide"), table))
                     .getMessage().contains("wide: values: found F32[1, 8], expected F32[1, 4]"));
         }
     }

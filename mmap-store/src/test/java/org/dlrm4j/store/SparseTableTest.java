@@ -28,7 +28,7 @@ class SparseTableTest {
     @TempDir
     Path dir;
 
-    private static long allocatedBytes(Path path) {
+    static long allocatedBytes(Path path) {
         long bytes = 0;
         try (MappedFile file = MappedFile.map(path, MappedFile.Access.READ_ONLY)) {
             long end = file.segment().byteSize();
