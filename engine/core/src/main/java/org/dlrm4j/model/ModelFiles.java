@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.SampleEncoder;
 import org.dlrm4j.data.UnseenPolicy;
@@ -142,25 +143,29 @@ public final class ModelFiles {
      * @throws StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Loaded open(Path directory, boolean verify) {
-        return ModelDirectory.load(directory, generation -> {
-            if (verify) {
-                generation.verify();
-            }
-            return load(generation, null);
-        });
+        return ModelDirectory.load(directory, scoring(verify));
     }
 
     /**
-     * Maps the newest state of a model that opens, as {@link ModelDirectory#loadNewestGood} finds it. Rows are not read: damage of
-     * rows is not found.
+     * Maps the newest state of a model that opens, as {@link ModelDirectory#loadNewestGood} finds it.
      *
      * @param directory the model directory
+     * @param verify whether to read all files first and compare them with their checksums; damage of rows is not found otherwise
      * @param damage is told of everything newer that is damaged
      * @return the model
      * @throws StoreException if there is no model or everything is damaged, naming file and field
      */
-    public static Loaded openNewestGood(Path directory, Consumer<? super ModelFormatException> damage) {
-        return ModelDirectory.loadNewestGood(directory, generation -> load(generation, null), damage);
+    public static Loaded openNewestGood(Path directory, boolean verify, Consumer<? super ModelFormatException> damage) {
+        return ModelDirectory.loadNewestGood(directory, scoring(verify), damage);
+    }
+
+    private static Function<ModelDirectory, Loaded> scoring(boolean verify) {
+        return generation -> {
+            if (verify) {
+                generation.verify();
+            }
+            return load(generation, null);
+        };
     }
 
     /**

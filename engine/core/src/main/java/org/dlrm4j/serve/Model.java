@@ -77,7 +77,20 @@ public final class Model implements AutoCloseable {
      * @throws org.dlrm4j.store.StoreException if there is no model or everything is damaged, naming file and field
      */
     public static Model openNewestGood(Path directory, Consumer<? super ModelFormatException> damage) {
-        return new Model(new SharedModel(ModelFiles.openNewestGood(directory, damage)));
+        return openNewestGood(directory, false, damage);
+    }
+
+    /**
+     * Opens the newest state of a model directory that opens and, if wanted, whose files all match their checksums.
+     *
+     * @param directory the model directory
+     * @param verify whether to read all files first and compare them with their checksums
+     * @param damage is told of everything newer that is damaged, before this returns an older state
+     * @return the model, owned by the caller
+     * @throws org.dlrm4j.store.StoreException if there is no model or everything is damaged, naming file and field
+     */
+    public static Model openNewestGood(Path directory, boolean verify, Consumer<? super ModelFormatException> damage) {
+        return new Model(new SharedModel(ModelFiles.openNewestGood(directory, verify, damage)));
     }
 
     /**

@@ -23,7 +23,8 @@ import org.dlrm4j.train.WorkerPool;
  *
  * <p>Each version maps the tables' files anew; what is mapped already is shared, so that a new version costs memory for its layers
  * and, where there are deltas, at most 4 KiB a changed row. {@link #refresh()} looks for a new version once, {@link #follow} again
- * and again. If a new version cannot be opened, the current one goes on.
+ * and again. If a new version cannot be opened, the current one goes on; a server that starts opens the newest state that is not
+ * damaged. Both are told in the log ({@code org.dlrm4j.serve}).
  *
  * <p>Thread-safe. The owner closes it; models and scorers that others hold stay usable.
  */
@@ -47,25 +48,43 @@ public final class ModelServer implements AutoCloseable {
     private ModelServer(Path directory, ServerOptions options) {
         this.directory = directory;
         this.options = options;
-        current = prepare();
+        current = prepare(openNewestGood());
         // Starts the thread, which takes longer than a request.
         closer.execute(() -> {});
     }
 
     /**
-     * Opens and prepares the directory's newest version.
+     * Opens and prepares the directory's newest version or, if that is damaged, the newest of those that are kept; then
+     * {@link #lastFailure()} has the damage, and each {@link #refresh()} tries the newest again. Damage of rows is found if the options
+     * say {@link ServerOptions#verify}.
      *
      * @param directory the model directory
      * @param options what is done with each version before requests see it
      * @return the server, owned by the caller
-     * @throws StoreException if there is no model or a file is damaged, naming file and field
+     * @throws StoreException if there is no model or everything is damaged, naming file and field
      */
     public static ModelServer open(Path directory, ServerOptions options) {
         return new ModelServer(directory, options);
     }
 
-    private Model prepare() {
-        final Model model = Model.open(directory, options.verify());
+    private Model openNewestGood() {
+        final List<RuntimeException> damage = new ArrayList<>();
+        final Model model = Model.openNewestGood(directory, options.verify(), damage::add);
+        if (!damage.isEmpty()) {
+            lastFailure = damage.getFirst();
+            damage.forEach(each -> LOGGER.log(System.Logger.Level.WARNING, each.getMessage()));
+            LOGGER.log(System.Logger.Level.WARNING, directory + ": serving " + name(model.directory())
+                    + ", the newest state that is not damaged");
+        }
+        return model;
+    }
+
+    private static String name(ModelDirectory version) {
+        return "generation " + version.generation()
+                + (version.deltas() == 0 ? "" : " and its deltas up to " + version.deltas());
+    }
+
+    private Model prepare(Model model) {
         try {
             if (options.prefetch()) {
                 model.prefetchLookups();
@@ -181,7 +200,7 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private Model prepareSuccessor() {
-        final Model next = prepare();
+        final Model next = prepare(Model.open(directory, options.verify()));
         final ModelConfig before = current.config();
         final ModelConfig after = next.config();
         if (after.denseFeatures() != before.denseFeatures() || after.sparseFeatures() != before.sparseFeatures()) {
@@ -300,15 +319,15 @@ public final class ModelServer implements AutoCloseable {
         final RuntimeException before = lastFailure;
         lastFailure = failure;
         if (before == null || !Objects.equals(before.getMessage(), failure.getMessage())) {
-            LOGGER.log(System.Logger.Level.WARNING, "the model stays at generation " + version().generation()
+            LOGGER.log(System.Logger.Level.WARNING, "the model stays at " + name(version())
                     + ", because a newer one cannot be served: " + failure.getMessage());
         }
     }
 
     /**
-     * Returns why {@link #follow} could not publish what it found last.
+     * Returns why the directory's newest state is not served, as {@link #open} or the last look of {@link #follow} found.
      *
-     * @return empty if its last look succeeded
+     * @return empty if that succeeded
      */
     public Optional<RuntimeException> lastFailure() {
         return Optional.ofNullable(lastFailure);

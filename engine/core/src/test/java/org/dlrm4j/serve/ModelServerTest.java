@@ -25,6 +25,9 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.LogisticRegression;
@@ -52,6 +55,7 @@ class ModelServerTest {
     @TempDir
     Path directory;
     private int written;
+    private int keep = 1;
 
     /** Version v scores {@code sigmoid(v % 16 / 4)}, by weights and a bias that only fit each other. */
     private void set(Network network, int version) {
@@ -73,7 +77,7 @@ class ModelServerTest {
         final int version = ++written;
         set(network, version);
         if (!asDelta) {
-            try (ModelWriter writer = ModelDirectory.write(directory)) {
+            try (ModelWriter writer = ModelDirectory.write(directory, keep)) {
                 final Map<String, Object> manifest = new LinkedHashMap<>();
                 ModelFiles.write(writer, network, null, manifest);
                 manifest.put("version", (long) version);
@@ -257,14 +261,108 @@ class ModelServerTest {
                 assertScores(follows.newest(), 3, random);
                 writeNext(network, true);
                 await(() -> version(server) == 4);
-                final Path rows = directory.resolve("d000003-000001").resolve("dense.safetensors");
-                final byte[] bytes = Files.readAllBytes(rows);
-                bytes[bytes.length - 1] ^= 1;
-                Files.write(rows, bytes);
-                assertTrue(assertThrows(StoreException.class, () -> ModelServer.open(directory, COLD)).getMessage()
-                        .contains(rows.toString()));
+                final Path rows = directory.resolve("d000003-000001").resolve(tableFile(network, 1) + ".rows");
+                flip(rows, Files.size(rows) - 1);
+                writeNext(network, true);
+                await(() -> server.lastFailure().isPresent());
+                assertTrue(server.lastFailure().orElseThrow().getMessage().contains(rows.toString()));
                 assertScores(follows.newest(), 4, random);
             }
+        }
+    }
+
+    /** What {@link ModelServer} logs. */
+    private static List<String> logged(Runnable action) {
+        final List<String> messages = new ArrayList<>();
+        final Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                messages.add(record.getLevel() + " " + record.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        final Logger logger = Logger.getLogger("org.dlrm4j.serve");
+        logger.addHandler(handler);
+        try {
+            action.run();
+        } finally {
+            logger.removeHandler(handler);
+        }
+        return messages;
+    }
+
+    private static String tableFile(Network network, int table) {
+        return ModelFiles.tableFile(network.tables().get(table).name());
+    }
+
+    private static void flip(Path file, long at) throws IOException {
+        final byte[] bytes = Files.readAllBytes(file);
+        bytes[(int) at] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    @Test
+    void aServerStartsWithTheNewestStateThatIsGood() throws IOException {
+        keep = 2;
+        try (Network network = network()) {
+            writeNext(network, false);
+            writeNext(network, true);
+            writeNext(network, false);
+            writeNext(network, true);
+            writeNext(network, true);
+            final Path delta = directory.resolve("d000002-000002");
+            final Path table = directory.resolve("g000002").resolve(tableFile(network, 0));
+            final Path dense = delta.resolve("dense.safetensors");
+            final Path manifest = delta.resolve("model.json");
+            assertStartsWith(4, COLD, dense, Files.size(dense) - 1, "generation 2 and its deltas up to 1");
+            assertStartsWith(4, COLD, manifest, Files.size(manifest) / 2, "generation 2 and its deltas up to 1");
+            // Only a server that verifies looks at rows.
+            assertStartsWith(2, COLD.withVerify(true), table, Files.size(table) / 2,
+                    "generation 1 and its deltas up to 1");
+            flip(table, Files.size(table) / 2);
+            try (ModelServer server = ModelServer.open(directory, COLD)) {
+                assertEquals(5, version(server));
+            }
+        }
+    }
+
+    /** Damages a file, starts a server with version 5 damaged so, mends the file, and expects version 5 again. */
+    private void assertStartsWith(long version, ServerOptions options, Path damaged, long at, String state)
+            throws IOException {
+        flip(damaged, at);
+        final ModelServer[] started = new ModelServer[1];
+        final List<String> log = logged(() -> started[0] = ModelServer.open(directory, options));
+        try (ModelServer server = started[0]; FollowingScorer follows = server.scorer(1)) {
+            assertTrue(log.getFirst().startsWith("WARNING " + damaged), log.toString());
+            assertEquals("WARNING " + directory + ": serving " + state + ", the newest state that is not damaged",
+                    log.getLast());
+            assertScores(follows.newest(), version, new Random(1));
+            final String message = server.lastFailure().orElseThrow().getMessage();
+            assertTrue(message.startsWith(damaged + ": "), message);
+            assertEquals(message, assertThrows(StoreException.class, server::refresh).getMessage());
+            assertScores(follows.newest(), version, new Random(1));
+            flip(damaged, at);
+            assertTrue(server.refresh());
+            assertTrue(server.lastFailure().isEmpty());
+            assertScores(follows.newest(), 5, new Random(1));
+        }
+    }
+
+    @Test
+    void aServerDoesNotStartWithoutAGoodState() throws IOException {
+        try (Network network = network()) {
+            writeNext(network, false);
+            writeNext(network, true);
+            final Path dense = directory.resolve("d000001-000001").resolve("dense.safetensors");
+            flip(dense, Files.size(dense) - 1);
+            flip(directory.resolve("g000001").resolve(tableFile(network, 1)), 0);
+            final StoreException e = assertThrows(StoreException.class, () -> ModelServer.open(directory, COLD));
+            assertTrue(e.getMessage().startsWith(directory.toString()), e.getMessage());
         }
     }
 
