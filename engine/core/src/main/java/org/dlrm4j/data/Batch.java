@@ -392,8 +392,8 @@ public final class Batch implements AutoCloseable {
      * @param from  a complete batch with the same numbers of features
      * @param first its first sample to copy
      * @param count number of samples
-     * @throws IllegalArgumentException  if the numbers of features differ, or {@code count} is negative or exceeds
-     *                                   {@link #maxSamples()}
+     * @throws IllegalArgumentException  if the numbers of features differ, {@code count} is negative or exceeds
+     *                                   {@link #maxSamples()}, or bag boundaries of {@code from} are wrong
      * @throws IndexOutOfBoundsException if {@code from} does not have these samples
      */
     public void copySamples(Batch from, int first, int count) {
@@ -403,6 +403,9 @@ public final class Batch implements AutoCloseable {
         }
         checkSize(count);
         Objects.checkFromIndexSize(first, count, from.size);
+        for (int f = 0; f < sparseFeatures; f++) {
+            from.checkOffsets(f);
+        }
         size = count;
         emptyDerived();
         MemorySegment.copy(from.dense, first * denseStrideBytes, dense, 0, count * denseStrideBytes);
@@ -452,6 +455,26 @@ public final class Batch implements AutoCloseable {
     public void checkComplete() {
         for (int f = 0; f < sparseFeatures; f++) {
             checkComplete(f);
+        }
+    }
+
+    /**
+     * Checks a feature's bag boundaries, which code that writes to {@link #offsets} itself may have broken: they never decrease
+     * and end within the indices. Whoever reads bags without the kernels, which check by themselves, calls it first.
+     *
+     * @param feature sparse feature, 0-based
+     * @throws IllegalArgumentException naming the first boundary that is wrong
+     */
+    public void checkOffsets(int feature) {
+        int previous = 0;
+        for (int b = 0; b <= size; b++) {
+            int offset = offsets[feature].get(ValueLayout.JAVA_INT, (long) b << 2);
+            if (offset < previous || offset > indexCount[feature]) {
+                throw new IllegalArgumentException("sparse feature " + feature + ": offsets[" + b + "] of " + (size + 1)
+                        + " is " + offset + ", expected " + previous + " to " + indexCount[feature]
+                        + " (offsets never decrease and end within the indices)");
+            }
+            previous = offset;
         }
     }
 

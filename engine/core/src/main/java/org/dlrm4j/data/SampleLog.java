@@ -73,7 +73,7 @@ public final class SampleLog implements SampleSource {
             }
         }
         SampleLogLayout layout = SampleLogLayout.read(file, header);
-        SampleLogLayout.Counts counts = SampleLogLayout.counts(header);
+        SampleLogLayout.Counts counts = SampleLogLayout.counts(file, header);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long expected = layout.fileBytes(counts);
             if (channel.size() != expected) {

@@ -31,6 +31,11 @@ record SampleLogLayout(int denseFeatures, long[] tableRows, boolean[] multiValue
     private static final int FEATURE_BYTES = 16;
     private static final int ALIGNMENT_BYTES = 64;
     private static final int MAX_FEATURES = 1 << 20;
+    /** Of records of at most 2^23 bytes and a few more: the length of a file does not overflow. */
+    private static final long MAX_SAMPLES = 1L << 38;
+    private static final long MAX_BAG_ROWS = 1L << 56;
+    /** As many as a table has at most. */
+    private static final long MAX_ROWS = 1L << 42;
 
     /** What a header says besides the layout. */
     record Counts(long samples, long bagRows) {}
@@ -135,19 +140,32 @@ record SampleLogLayout(int denseFeatures, long[] tableRows, boolean[] multiValue
             throw damaged(file, "CRC32C of the header", FeatureDictionary.hex(stored),
                     FeatureDictionary.hex(checksum(header)) + " as computed");
         }
+        int dense = header.getInt(DENSE_OFFSET);
+        requireRange(file, "dense features", dense, 0, MAX_FEATURES);
         int sparse = header.getInt(SPARSE_OFFSET);
         long[] rows = new long[sparse];
         boolean[] multi = new boolean[sparse];
         for (int f = 0; f < sparse; f++) {
             rows[f] = header.getLong(FEATURES_OFFSET + FEATURE_BYTES * f);
+            requireRange(file, "rows of sparse feature " + f, rows[f], 0, MAX_ROWS);
             multi[f] = header.getInt(FEATURES_OFFSET + FEATURE_BYTES * f + Long.BYTES) != 0;
         }
-        return new SampleLogLayout(header.getInt(DENSE_OFFSET), rows, multi);
+        return new SampleLogLayout(dense, rows, multi);
     }
 
-    static Counts counts(byte[] bytes) {
+    /** Reads from a whole header how much there must be behind it, within what a file can hold. */
+    static Counts counts(Path file, byte[] bytes) {
         ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        return new Counts(header.getLong(SAMPLES_OFFSET), header.getLong(BAG_ROWS_OFFSET));
+        Counts counts = new Counts(header.getLong(SAMPLES_OFFSET), header.getLong(BAG_ROWS_OFFSET));
+        requireRange(file, "samples", counts.samples, 0, MAX_SAMPLES);
+        requireRange(file, "bag rows", counts.bagRows, 0, MAX_BAG_ROWS);
+        return counts;
+    }
+
+    private static void requireRange(Path file, String field, long found, long from, long to) {
+        if (found < from || found > to) {
+            throw damaged(file, field, found, from + " to " + to);
+        }
     }
 
     static DatasetException damaged(Path file, String field, Object found, Object expected) {

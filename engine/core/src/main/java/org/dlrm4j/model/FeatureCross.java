@@ -72,8 +72,11 @@ public record FeatureCross(int[] features, long rows) {
         }
     }
 
-    /** Fills a batch's derived feature. */
+    /** Fills a batch's derived feature. Values that are no rows are left to the lookup of their own feature, which refuses them. */
     void fill(Batch batch, int derived) {
+        for (int feature : features) {
+            batch.checkOffsets(feature);
+        }
         for (int sample = 0; sample < batch.size(); sample++) {
             addCombinations(batch, derived, sample, 0, 0L);
             batch.endBag(derived);
