@@ -1,7 +1,7 @@
 package org.dlrm4j.os;
 
 import java.nio.file.Path;
-import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
 
 /** Gives files their length before anything is written through a mapping. */
 public final class FileSpace {
@@ -17,10 +17,10 @@ public final class FileSpace {
      *     file cannot be opened
      */
     public static void preallocate(Path path, long bytes) {
-        withDescriptor(path, fd -> {
+        withDescriptor(path, (calls, fd) -> {
             int result;
             do {
-                result = Libc.posixFallocate(fd, bytes);
+                result = calls.posixFallocate(fd, bytes);
             } while (result == -Errno.EINTR);
             Mapping.check(result, "posix_fallocate", path.toString(), bytes);
         });
@@ -35,18 +35,20 @@ public final class FileSpace {
      * @throws NativeCallException if the file system cannot hold such a length, or the file cannot be opened
      */
     public static void extendSparse(Path path, long bytes) {
-        withDescriptor(path, fd -> Mapping.check(Libc.ftruncate(fd, bytes), "ftruncate", path.toString(), bytes));
+        withDescriptor(path,
+                (calls, fd) -> Mapping.check(calls.ftruncate(fd, bytes), "ftruncate", path.toString(), bytes));
     }
 
-    private static void withDescriptor(Path path, IntConsumer action) {
-        int fd = Libc.open(path, Libc.O_RDWR);
+    private static void withDescriptor(Path path, ObjIntConsumer<FileCalls> action) {
+        FileCalls calls = FileCalls.of(path);
+        int fd = calls.open(path, Libc.O_RDWR);
         if (fd < 0) {
             throw new NativeCallException("open", path + ", READ_WRITE", -fd);
         }
         try {
-            action.accept(fd);
+            action.accept(calls, fd);
         } finally {
-            Libc.close(fd);
+            calls.close(fd);
         }
     }
 }

@@ -25,6 +25,7 @@ import java.util.function.LongSupplier;
 public final class MappedFile implements AutoCloseable {
     private static final VarHandle BYTES = JAVA_BYTE.varHandle();
 
+    private final FileCalls calls;
     private final Path path;
     private final Access access;
     private final int fd;
@@ -56,7 +57,8 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    private MappedFile(Path path, Access access, int fd, Mapping mapping) {
+    private MappedFile(FileCalls calls, Path path, Access access, int fd, Mapping mapping) {
+        this.calls = calls;
         this.path = path;
         this.access = access;
         this.fd = fd;
@@ -95,20 +97,21 @@ public final class MappedFile implements AutoCloseable {
     }
 
     private static MappedFile map(Path path, Access access, long expectedBytes) {
-        int fd = Libc.open(path, access.openFlags);
+        FileCalls calls = FileCalls.of(path);
+        int fd = calls.open(path, access.openFlags);
         if (fd < 0) {
             throw new NativeCallException("open", path + ", " + access, -fd);
         }
         try {
-            return new MappedFile(path, access, fd, map(path, access, fd, expectedBytes));
+            return new MappedFile(calls, path, access, fd, map(calls, path, access, fd, expectedBytes));
         } catch (RuntimeException | Error e) {
-            Libc.close(fd);
+            calls.close(fd);
             throw e;
         }
     }
 
-    private static Mapping map(Path path, Access access, int fd, long expectedBytes) {
-        long fileBytes = Libc.fileBytes(fd);
+    private static Mapping map(FileCalls calls, Path path, Access access, int fd, long expectedBytes) {
+        long fileBytes = calls.fileBytes(fd);
         if (fileBytes < 0) {
             throw new NativeCallException("lseek", path.toString(), (int) -fileBytes);
         }
@@ -119,7 +122,7 @@ public final class MappedFile implements AutoCloseable {
             throw new IllegalArgumentException(
                     path + ": file length " + fileBytes + " bytes, expected " + expectedBytes);
         }
-        return Mapping.of(fileBytes, access.protection, access.mapFlags, fd, path.toString());
+        return Mapping.of(calls, fileBytes, access.protection, access.mapFlags, fd, path.toString());
     }
 
     /**
@@ -159,7 +162,7 @@ public final class MappedFile implements AutoCloseable {
         if (access != Access.READ_WRITE) {
             throw new IllegalStateException(path + ": mapped " + access + ", there is nothing to force");
         }
-        Mapping.check(whileOpen(() -> Libc.msync(segment.address(), segment.byteSize())), "msync", path.toString(),
+        Mapping.check(whileOpen(() -> calls.msync(segment.address(), segment.byteSize())), "msync", path.toString(),
                 segment.byteSize());
     }
 
@@ -261,7 +264,7 @@ public final class MappedFile implements AutoCloseable {
         for (long done = 0; done < target.byteSize();) {
             MemorySegment rest = target.asSlice(done);
             long at = offset + done;
-            long read = whileOpen(() -> Libc.pread(fd, rest, at));
+            long read = whileOpen(() -> calls.pread(fd, rest, at));
             if (read == 0) {
                 throw new UncheckedIOException(new EOFException(path + ": has no byte " + at + ", expected "
                         + segment.byteSize() + " bytes; it was cut while it was open"));
@@ -281,7 +284,7 @@ public final class MappedFile implements AutoCloseable {
      * @throws IllegalStateException if the mapping is closed
      */
     public long nextData(long offset) {
-        long data = whileOpen(() -> Libc.nextData(fd, offset));
+        long data = whileOpen(() -> calls.nextData(fd, offset));
         return data == -Errno.ENXIO ? segment.byteSize() : data < 0 ? offset : data;
     }
 
@@ -293,7 +296,7 @@ public final class MappedFile implements AutoCloseable {
      * @throws IllegalStateException if the mapping is closed
      */
     public long nextHole(long offset) {
-        long hole = whileOpen(() -> Libc.nextHole(fd, offset));
+        long hole = whileOpen(() -> calls.nextHole(fd, offset));
         return hole < 0 ? segment.byteSize() : hole;
     }
 
@@ -336,7 +339,7 @@ public final class MappedFile implements AutoCloseable {
             if (segment.scope().isAlive()) {
                 mapping.close();
                 // A failing close of a descriptor without pending writes loses nothing.
-                Libc.close(fd);
+                calls.close(fd);
             }
         } finally {
             open.writeLock().unlock();

@@ -19,13 +19,13 @@ final class Mapping {
      * Maps {@code bytes} of a file, or anonymous memory if {@code fd} is -1. From 2 MiB on the address is a multiple of
      * 2 MiB: the kernel can use a huge page only where address and file offset agree modulo its size.
      */
-    static Mapping of(long bytes, int protection, int flags, int fd, String what) {
+    static Mapping of(FileCalls calls, long bytes, int protection, int flags, int fd, String what) {
         long address = bytes < HUGE_PAGE_BYTES
-                ? check(Libc.mmap(0, bytes, protection, flags, fd, 0), "mmap", what, bytes)
-                : mapAligned(bytes, protection, flags, fd, what);
+                ? check(calls.mmap(0, bytes, protection, flags, fd, 0), "mmap", what, bytes)
+                : mapAligned(calls, bytes, protection, flags, fd, what);
         Arena arena = Arena.ofShared();
         MemorySegment segment = MemorySegment.ofAddress(address)
-                .reinterpret(bytes, arena, mapped -> unmap(mapped.address(), bytes, what));
+                .reinterpret(bytes, arena, mapped -> unmap(calls, mapped.address(), bytes, what));
         return new Mapping(arena, segment);
     }
 
@@ -48,26 +48,26 @@ final class Mapping {
         }
     }
 
-    private static long mapAligned(long bytes, int protection, int flags, int fd, String what) {
+    private static long mapAligned(FileCalls calls, long bytes, int protection, int flags, int fd, String what) {
         long pageBytes = Libc.pageBytes();
         long mappedBytes = Math.addExact(bytes, pageBytes - 1) & -pageBytes;
         long reservedBytes = Math.addExact(mappedBytes, HUGE_PAGE_BYTES);
         int reserveFlags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
-        long reserved = check(Libc.mmap(0, reservedBytes, Libc.PROT_NONE, reserveFlags, -1, 0), "mmap", what, bytes);
+        long reserved = check(calls.mmap(0, reservedBytes, Libc.PROT_NONE, reserveFlags, -1, 0), "mmap", what, bytes);
         long aligned = (reserved + HUGE_PAGE_BYTES - 1) & -HUGE_PAGE_BYTES;
-        long mapped = Libc.mmap(aligned, bytes, protection, flags | Libc.MAP_FIXED, fd, 0);
+        long mapped = calls.mmap(aligned, bytes, protection, flags | Libc.MAP_FIXED, fd, 0);
         if (mapped < 0) {
-            unmap(reserved, reservedBytes, what);
+            unmap(calls, reserved, reservedBytes, what);
             throw failure("mmap", what, bytes, mapped);
         }
-        unmap(reserved, aligned - reserved, what);
-        unmap(aligned + mappedBytes, reserved + reservedBytes - aligned - mappedBytes, what);
+        unmap(calls, reserved, aligned - reserved, what);
+        unmap(calls, aligned + mappedBytes, reserved + reservedBytes - aligned - mappedBytes, what);
         return aligned;
     }
 
-    private static void unmap(long address, long bytes, String what) {
+    private static void unmap(FileCalls calls, long address, long bytes, String what) {
         if (bytes > 0) {
-            check(Libc.munmap(address, bytes), "munmap", what, bytes);
+            check(calls.munmap(address, bytes), "munmap", what, bytes);
         }
     }
 

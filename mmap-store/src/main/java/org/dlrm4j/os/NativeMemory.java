@@ -46,8 +46,8 @@ public final class NativeMemory implements AutoCloseable {
             throw new IllegalArgumentException("bytes: " + bytes + ", expected at least 1");
         }
         String what = "anonymous memory";
-        Mapping mapping = Mapping.of(bytes, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1,
-                what);
+        Mapping mapping = Mapping.of(FileCalls.KERNEL, bytes, Libc.PROT_READ | Libc.PROT_WRITE,
+                Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, what);
         if (bytes >= Mapping.HUGE_PAGE_BYTES) {
             // Advice: kernels without transparent huge pages answer EINVAL, and small pages serve as well.
             Libc.madvise(mapping.segment().address(), bytes, Libc.MADV_HUGEPAGE);
