@@ -220,11 +220,8 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws StoreException if the file cannot be written
      */
     public static EmbeddingTable openWritable(Path path) {
-        TableHeader header = TableHeader.read(path);
-        if (header.isSealed()) {
-            header = header.withState(TableFileDescriptor.STATE_OPEN);
-            writeHeader(path, header);
-        }
+        TableHeader header = TableHeader.read(path).withState(TableFileDescriptor.STATE_OPEN);
+        writeHeader(path, header);
         return map(path, header, MappedFile.Access.READ_WRITE);
     }
 

@@ -54,7 +54,10 @@ record TableHeader(String name, TableShape shape, int state) {
         return buffer;
     }
 
-    /** Replaces the header in the file. One aligned page-sized write, so that a killed process leaves old or new. */
+    /**
+     * Replaces the header in the file. One aligned page-sized write, so that a killed process leaves old or new; a power cut may
+     * leave sectors of both, see {@link #isTorn}.
+     */
     void write(FileChannel channel) throws IOException {
         ByteBuffer buffer = encode();
         while (buffer.hasRemaining()) {
@@ -88,6 +91,10 @@ record TableHeader(String name, TableShape shape, int state) {
         require(file, "magic", hex(buffer.getLong(MAGIC_OFFSET)), hex(MAGIC));
         // Before the checksum, whose place another version may change.
         require(file, "format version", buffer.getInt(FORMAT_VERSION_OFFSET), FORMAT_VERSION);
+        if (isTorn(buffer)) {
+            buffer.putInt(STATE_OFFSET, STATE_OPEN);
+            buffer.putInt(HEADER_CRC_OFFSET, headerCrc(buffer));
+        }
         require(file, "header CRC32C", hex(buffer.getInt(HEADER_CRC_OFFSET)), hex(headerCrc(buffer)));
         int state = buffer.getInt(STATE_OFFSET);
         if (state != STATE_OPEN && state != STATE_SEALED) {
@@ -108,6 +115,22 @@ record TableHeader(String name, TableShape shape, int state) {
             throw new ModelFormatException(file, "header", "unused bytes are not zero");
         }
         return header;
+    }
+
+    /**
+     * Whether state and checksum, which lie in different sectors of the disk, are those of two headers: the power was cut while the
+     * state changed. Rows change only while both say open, and are on the device before either says sealed.
+     */
+    private static boolean isTorn(ByteBuffer buffer) {
+        int state = buffer.getInt(STATE_OFFSET);
+        int crc = buffer.getInt(HEADER_CRC_OFFSET);
+        if (crc == headerCrc(buffer) || state != STATE_OPEN && state != STATE_SEALED) {
+            return false;
+        }
+        buffer.putInt(STATE_OFFSET, STATE_OPEN + STATE_SEALED - state);
+        boolean torn = crc == headerCrc(buffer);
+        buffer.putInt(STATE_OFFSET, state);
+        return torn;
     }
 
     private static TableShape shape(Path file, ByteBuffer buffer) {

@@ -1,11 +1,13 @@
 package org.dlrm4j.store;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -51,6 +53,32 @@ class TableFileDamageTest {
             }
         }
         EmbeddingTable.openReadOnly(path).close();
+    }
+
+    @Test
+    void sectorsOfTwoHeadersAreAnOpenFile() throws IOException {
+        byte[] sealed = headerBytes();
+        EmbeddingTable.openWritable(path).close();
+        byte[] open = headerBytes();
+        for (byte[][] torn : new byte[][][]{{sealed, open}, {open, sealed}}) {
+            try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+                file.write(torn[0], 0, 512);
+                file.write(torn[1], 512, torn[1].length - 512);
+            }
+            ModelFormatException e = assertThrows(ModelFormatException.class, () -> EmbeddingTable.openReadOnly(path));
+            assertEquals("state", e.field());
+            try (EmbeddingTable table = EmbeddingTable.openWritable(path)) {
+                assertArrayEquals(open, headerBytes());
+                table.seal();
+            }
+            EmbeddingTable.openReadOnly(path).close();
+        }
+    }
+
+    private byte[] headerBytes() throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return in.readNBytes(TableFileDescriptor.HEADER_BYTES);
+        }
     }
 
     @Test
