@@ -2,6 +2,7 @@ package org.dlrm4j.os;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -32,5 +33,22 @@ public final class FileSync {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    /**
+     * Creates a directory and those above it that are missing, and waits until the entries of all that were created are on the
+     * device. Does nothing if the directory exists.
+     *
+     * @param directory the directory to have
+     * @throws IOException if it cannot be created, or the device reports an error
+     */
+    public static void createDirectories(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = directory.toAbsolutePath().getParent();
+        createDirectories(parent);
+        Files.createDirectories(directory);
+        syncDirectory(parent);
     }
 }

@@ -41,10 +41,7 @@ public final class ModelWriter implements AutoCloseable {
         WriterLock lock = null;
         boolean started = false;
         try {
-            if (!Files.isDirectory(directory)) {
-                Files.createDirectories(directory);
-                FileSync.syncDirectory(directory.toAbsolutePath().getParent());
-            }
+            FileSync.createDirectories(directory);
             lock = WriterLock.take(directory);
             long current = currentGeneration(directory);
             // Older generations stay until this one is committed: the current one may be damaged.
