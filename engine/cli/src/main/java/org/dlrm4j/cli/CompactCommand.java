@@ -7,7 +7,6 @@ import org.dlrm4j.store.ModelDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm compact}. */
@@ -33,9 +32,7 @@ final class CompactCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (keep < 1) {
-            throw new ParameterException(spec.commandLine(), "--keep is " + keep + ", expected 1 checkpoint or more");
-        }
+        Usage.require(keep >= 1, "--keep is " + keep + ", expected 1 checkpoint or more");
         final PrintWriter out = spec.commandLine().getOut();
         final ModelDirectory before = ModelDirectory.open(directory);
         final long startNanos = System.nanoTime();

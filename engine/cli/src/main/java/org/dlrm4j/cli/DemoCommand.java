@@ -14,7 +14,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm demo}. */
@@ -51,16 +50,9 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (rows < 1000 || rows > 10_000_000) {
-            throw new ParameterException(spec.commandLine(), "--rows is " + rows + ", expected 1,000 to 10,000,000");
-        }
+        Usage.require(rows >= 1000 && rows <= 10_000_000, "--rows is " + rows + ", expected 1,000 to 10,000,000");
         threads.check();
-        final PlantedClickLog generator;
-        try {
-            generator = planted.generator(Demo.DATA_SEED);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        final PlantedClickLog generator = Usage.of(() -> planted.generator(Demo.DATA_SEED));
         final PrintWriter out = spec.commandLine().getOut();
         final Path directory = keep == null ? Files.createTempDirectory("dlrm-demo-") : requireEmpty(keep);
         final Thread cleaner = new Thread(() -> deleteTree(directory));

@@ -61,13 +61,11 @@ public final class Main implements Runnable {
         final CommandLine line = new CommandLine(main).setOut(out).setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(HELP_COLUMNS)
                 .setOverwrittenOptionsAllowed(false).setAbbreviatedOptionsAllowed(false);
-        line.setParameterExceptionHandler((e, rejected) -> {
-            final CommandLine at = e.getCommandLine();
-            err.println("error: " + oneLine(e.getMessage()) + "; see " + at.getCommandSpec().qualifiedName()
-                    + " --help");
-            return at.getCommandSpec().exitCodeOnInvalidInput();
-        });
+        line.setParameterExceptionHandler((e, rejected) -> refuse(err, e.getCommandLine(), e));
         line.setExecutionExceptionHandler((e, at, parsed) -> {
+            if (e instanceof Usage.UsageException) {
+                return refuse(err, at, e);
+            }
             main.report(err, e);
             return FAILURE;
         });
@@ -84,6 +82,12 @@ public final class Main implements Runnable {
             out.flush();
             err.flush();
         }
+    }
+
+    private static int refuse(PrintWriter err, CommandLine at, Exception reason) {
+        err.println("error: " + oneLine(reason.getMessage()) + "; see " + at.getCommandSpec().qualifiedName()
+                + " --help");
+        return at.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     /** The parser does so itself but for options of a group: those it sets in a new group, and the first one's are lost. */

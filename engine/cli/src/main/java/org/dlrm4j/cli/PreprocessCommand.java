@@ -21,7 +21,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
@@ -126,26 +125,18 @@ final class PreprocessCommand implements Callable<Integer> {
     }
 
     private Run run() throws IOException {
-        if (schema == null && !(test.isEmpty() && validation.isEmpty())) {
-            throw new ParameterException(spec.commandLine(),
-                    "--test and --validation need --schema; without it, --split deals the rows");
-        }
+        Usage.require(schema != null || test.isEmpty() && validation.isEmpty(),
+                "--test and --validation need --schema; without it, --split deals the rows");
         final PreprocessOptions options = options();
         if (schema == null) {
             return listener -> new CriteoPreprocessor(options).run(inputs, output, listener);
         }
-        if (options.split().kind() == Split.Kind.TRAIN_ROWS && !test.isEmpty()) {
-            throw new ParameterException(spec.commandLine(),
-                    "--test and --split train-rows=N both say what is tested on; drop one");
-        }
+        Usage.require(options.split().kind() != Split.Kind.TRAIN_ROWS || test.isEmpty(),
+                "--test and --split train-rows=N both say what is tested on; drop one");
         final Schema read = Schema.BUILT_IN.contains(schema) ? Schema.builtIn(schema) : Schema.read(schemaFile());
-        try {
-            final SchemaPreprocessor preprocessor = new SchemaPreprocessor(read, options);
-            final SchemaInputs texts = new SchemaInputs(inputs, validation, test);
-            return listener -> preprocessor.run(texts, output, listener);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        final SchemaPreprocessor preprocessor = Usage.of(() -> new SchemaPreprocessor(read, options));
+        final SchemaInputs texts = Usage.of(() -> new SchemaInputs(inputs, validation, test));
+        return listener -> preprocessor.run(texts, output, listener);
     }
 
     private Path schemaFile() {
@@ -158,15 +149,13 @@ final class PreprocessCommand implements Callable<Integer> {
     }
 
     private PreprocessOptions options() {
-        try {
+        return Usage.of(() -> {
             final Split rule = split != null ? split : schema == null ? Split.lastDay() : Split.none();
-            PreprocessOptions options = PreprocessOptions.defaults().withMaxIndexRange(Math.max(0, maxIndexRange))
-                    .withNegativeDropRate(negativeDropRate, seed).withDays(days).withSplit(rule)
-                    .withSkipBadRows(skipBadRows);
+            final PreprocessOptions options = PreprocessOptions.defaults()
+                    .withMaxIndexRange(Math.max(0, maxIndexRange)).withNegativeDropRate(negativeDropRate, seed)
+                    .withDays(days).withSplit(rule).withSkipBadRows(skipBadRows);
             return threads == null ? options : options.withThreads(threads);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        });
     }
 
     private void summarize(PrintWriter out, ClickDataset data) {

@@ -21,7 +21,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -66,10 +65,8 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         threads.check();
-        if (format == RowFormat.F32) {
-            throw new ParameterException(spec.commandLine(),
-                    "--format f32: the tables of a trained model are float32 already, choose bf16, f16, i8 or i4");
-        }
+        Usage.require(format != RowFormat.F32,
+                "--format f32: the tables of a trained model are float32 already, choose bf16, f16, i8 or i4");
         final PrintWriter out = spec.commandLine().getOut();
         final ModelFiles.Loaded loaded = ModelFiles.open(model);
         try (Network parameters = loaded.network()) {

@@ -6,7 +6,6 @@ import org.dlrm4j.serve.Model;
 import org.dlrm4j.store.Prefault;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** How a model's tables come into memory and stay there. */
 final class ResidencyOptions {
@@ -29,14 +28,10 @@ final class ResidencyOptions {
     private boolean lock;
     // @formatter:on
 
-    void check(CommandLine command) {
-        if (prefaultRate != null && !prefault) {
-            throw new ParameterException(command, "--prefault-rate needs --prefault");
-        }
-        if (prefaultRate != null && (prefaultRate < 1 || prefaultRate > Long.MAX_VALUE / MEGABYTE)) {
-            throw new ParameterException(command,
-                    "--prefault-rate is " + prefaultRate + ", expected 1 megabyte a second or more");
-        }
+    void check() {
+        Usage.require(prefaultRate == null || prefault, "--prefault-rate needs --prefault");
+        Usage.require(prefaultRate == null || prefaultRate >= 1 && prefaultRate <= Long.MAX_VALUE / MEGABYTE,
+                "--prefault-rate is " + prefaultRate + ", expected 1 megabyte a second or more");
     }
 
     /** Does what was asked for; tables that shall be placed are read in any case. */

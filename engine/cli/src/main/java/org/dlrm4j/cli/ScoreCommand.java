@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -65,11 +64,8 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (warmUpSeconds < 0) {
-            throw new ParameterException(spec.commandLine(),
-                    "--warm-up is " + warmUpSeconds + ", expected 0 seconds or more");
-        }
-        residency.check(spec.commandLine());
+        Usage.require(warmUpSeconds >= 0, "--warm-up is " + warmUpSeconds + ", expected 0 seconds or more");
+        residency.check();
         final boolean standardInput = input.equals("-");
         final String name = standardInput ? "standard input" : input;
         final Damage damage = new Damage();

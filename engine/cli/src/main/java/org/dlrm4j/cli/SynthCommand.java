@@ -11,7 +11,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm synth}. */
@@ -65,20 +64,11 @@ final class SynthCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (output == null) {
-            throw new ParameterException(spec.commandLine(),
-                    "--output is missing: the file where the rows go, or a command: profile, trace, compare, random");
-        }
-        if (rows < 1 || first < 0 || rows > Long.MAX_VALUE - first) {
-            throw new ParameterException(spec.commandLine(),
-                    "--rows is " + rows + " and --first is " + first + ", expected 1 or more and 0 or more");
-        }
-        final PlantedClickLog generator;
-        try {
-            generator = planted.generator(seed);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        Usage.require(output != null,
+                "--output is missing: the file where the rows go, or a command: profile, trace, compare, random");
+        Usage.require(rows >= 1 && first >= 0 && rows <= Long.MAX_VALUE - first,
+                "--rows is " + rows + " and --first is " + first + ", expected 1 or more and 0 or more");
+        final PlantedClickLog generator = Usage.of(() -> planted.generator(seed));
         final long startNanos = System.nanoTime();
         if (binary) {
             generator.writeBinary(output, first, first + rows);

@@ -21,7 +21,6 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -71,17 +70,10 @@ final class SynthProfileCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (Stream.of(data != null, clickLog != null, !traces.isEmpty()).filter(given -> given).count() != 1) {
-            throw new ParameterException(spec.commandLine(),
-                    "what to measure: give one of --data, --click-log and FILE...");
-        }
+        Usage.require(Stream.of(data != null, clickLog != null, !traces.isEmpty()).filter(given -> given).count() == 1,
+                "what to measure: give one of --data, --click-log and FILE...");
         final PrintWriter out = spec.commandLine().getOut();
-        final ProfilePrivacy wanted;
-        try {
-            wanted = privacy.privacy();
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        final ProfilePrivacy wanted = Usage.of(privacy::privacy);
         final List<TraceProfile> profiles = new ArrayList<>();
         final long startNanos = System.nanoTime();
         long accesses = 0;

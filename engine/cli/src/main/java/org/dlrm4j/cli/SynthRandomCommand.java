@@ -11,7 +11,6 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm synth random}. */
@@ -76,12 +75,8 @@ final class SynthRandomCommand implements Callable<Integer> {
     }
 
     private SampleSource source() {
-        try {
-            return exponent == null
-                    ? random.open(denseFeatures, batchSize, seed)
-                    : random.openZipf(denseFeatures, exponent, uniformShare, batchSize, seed);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        return Usage.of(() -> exponent == null
+                ? random.open(denseFeatures, batchSize, seed)
+                : random.openZipf(denseFeatures, exponent, uniformShare, batchSize, seed));
     }
 }

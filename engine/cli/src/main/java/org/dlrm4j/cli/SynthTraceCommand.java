@@ -17,7 +17,6 @@ import org.dlrm4j.data.trace.TraceWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm synth trace}. */
@@ -72,9 +71,7 @@ final class SynthTraceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (length < 0) {
-            throw new ParameterException(spec.commandLine(), "--length is " + length + ", expected 0 or more");
-        }
+        Usage.require(length >= 0, "--length is " + length + ", expected 0 or more");
         final PrintWriter out = spec.commandLine().getOut();
         final List<TraceProfile> profiles = ProfileDirectory.read(directory);
         Files.createDirectories(output);

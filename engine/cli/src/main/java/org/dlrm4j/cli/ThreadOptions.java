@@ -15,7 +15,6 @@ import org.dlrm4j.train.WorkerPoolOptions;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -63,9 +62,7 @@ public final class ThreadOptions {
 
     /** Refuses impossible numbers. */
     public void check() {
-        if (threads < 1) {
-            throw new ParameterException(spec.commandLine(), "--threads is " + threads + ", expected 1 or more");
-        }
+        Usage.require(threads >= 1, "--threads is " + threads + ", expected 1 or more");
     }
 
     public int threads() {

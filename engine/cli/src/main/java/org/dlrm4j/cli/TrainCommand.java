@@ -29,7 +29,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm train}. */
@@ -126,10 +125,10 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         final boolean randomData = generation == DataGeneration.RANDOM;
         requireConsistentOptions(randomData);
-        final TrainerOptions options = usage(() -> schedule.toOptions(randomData, seed, optimizers.settings()));
+        final TrainerOptions options = Usage.of(() -> schedule.toOptions(randomData, seed, optimizers.settings()));
         if (randomData) {
-            final ModelConfig config = usage(() -> architecture.config(0, random.tableRows(), true));
-            try (RandomSource source = usage(
+            final ModelConfig config = Usage.of(() -> architecture.config(0, random.tableRows(), true));
+            try (RandomSource source = Usage.of(
                     () -> random.open(config.denseFeatures(), options.batchSize(), seed))) {
                 return train(config, options, source, null, null, null, random.identity());
             }
@@ -139,7 +138,8 @@ final class TrainCommand implements Callable<Integer> {
             for (int f = 0; f < rows.length; f++) {
                 rows[f] = Math.max(1, rows[f]);
             }
-            final ModelConfig config = usage(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
+            final ModelConfig config = Usage
+                    .of(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
             final String part = ClickData.heldOutPart(dataset);
             return train(config, options, dataset.train(), part == null ? null : ClickData.part(dataset, part), part,
                     ClickData.vocabulary(dataset, unseen), ClickData.identity(dataset, unseen.name()));
@@ -147,37 +147,22 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void requireConsistentOptions(boolean randomData) {
-        requireUsage(randomData || data != null, "--data is missing: the output directory of dlrm preprocess");
-        requireUsage(randomData || model != null, "--model is missing: the directory where the model goes");
-        requireUsage(!randomData || data == null, "--data has no meaning with --data-generation random; drop one");
-        requireUsage(!resume || model != null, "--resume needs --model");
-        requireUsage(!resume || !overwrite, "--resume and --overwrite exclude each other");
-        requireUsage(!randomData || !schedule.shuffle(),
+        Usage.require(randomData || data != null, "--data is missing: the output directory of dlrm preprocess");
+        Usage.require(randomData || model != null, "--model is missing: the directory where the model goes");
+        Usage.require(!randomData || data == null, "--data has no meaning with --data-generation random; drop one");
+        Usage.require(!resume || model != null, "--resume needs --model");
+        Usage.require(!resume || !overwrite, "--resume and --overwrite exclude each other");
+        Usage.require(!randomData || !schedule.shuffle(),
                 "--shuffle cannot be had with random data, which is drawn in one order");
-        requireUsage(!randomData || schedule.accumulate() == 1,
+        Usage.require(!randomData || schedule.accumulate() == 1,
                 "--accumulate cannot be had with random data, which is drawn batch by batch");
         threads.check();
-        requireUsage(workDirectory == null || !threads.placesTables(),
+        Usage.require(workDirectory == null || !threads.placesTables(),
                 "--memory places tables in memory, --work-dir puts them into files; drop one");
-        requireUsage(keep >= 1, "--keep is " + keep + ", expected 1 checkpoint or more");
-        requireUsage(deltaEvery >= 0, "--delta-freq is " + deltaEvery + ", expected 0 or more");
-        requireUsage(deltaEvery == 0 || model != null, "--delta-freq needs --model");
-        requireUsage(printEvery >= 0, "--print-freq is " + printEvery + ", expected 0 or more");
-    }
-
-    private void requireUsage(boolean condition, String message) {
-        if (!condition) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
-    }
-
-    /** Options that contradict each other are wrong usage, not a failure. */
-    private <T> T usage(java.util.function.Supplier<T> value) {
-        try {
-            return value.get();
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        Usage.require(keep >= 1, "--keep is " + keep + ", expected 1 checkpoint or more");
+        Usage.require(deltaEvery >= 0, "--delta-freq is " + deltaEvery + ", expected 0 or more");
+        Usage.require(deltaEvery == 0 || model != null, "--delta-freq needs --model");
+        Usage.require(printEvery >= 0, "--print-freq is " + printEvery + ", expected 0 or more");
     }
 
     private int train(ModelConfig config, TrainerOptions options, SampleSource samples, SampleSource evaluation,

@@ -8,7 +8,6 @@ import org.dlrm4j.store.ModelDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm verify}. */
@@ -33,9 +32,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (threads != null && threads < 1) {
-            throw new ParameterException(spec.commandLine(), "--threads is " + threads + ", expected 1 or more");
-        }
+        Usage.require(threads == null || threads >= 1, "--threads is " + threads + ", expected 1 or more");
         verify(spec.commandLine().getOut(), ModelDirectory.open(directory),
                 threads == null ? Affinity.system().allowed().size() : threads);
         return Main.OK;

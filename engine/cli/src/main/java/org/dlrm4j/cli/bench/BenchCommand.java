@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.dlrm4j.cli.ArchitectureOptions;
 import org.dlrm4j.cli.ClickData;
@@ -21,6 +20,7 @@ import org.dlrm4j.cli.RandomDataOptions;
 import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.cli.StepOptions;
 import org.dlrm4j.cli.ThreadOptions;
+import org.dlrm4j.cli.Usage;
 import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.SampleSource;
@@ -40,7 +40,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 import picocli.CommandLine.Unmatched;
@@ -131,12 +130,9 @@ public final class BenchCommand implements Callable<Integer> {
         }
         refuseUnmatched();
         threads.check();
-        usage(() -> {
-            reference.check();
-            measure.check();
-            MeasuredRun.check(measure.sweep());
-            return null;
-        });
+        reference.check();
+        measure.check();
+        MeasuredRun.check(measure.sweep());
         if (measure.isAsked()) {
             return measured();
         }
@@ -151,21 +147,22 @@ public final class BenchCommand implements Callable<Integer> {
                 "--print-freq", "--print-wall-time", "--test-freq", "--test-mini-batch-size", "--data-size",
                 "--data-trace-file", "--data-trace-enable-padding", "--rand-data-dist", "--rand-data-min",
                 "--rand-data-max", "--rand-data-mu", "--rand-data-sigma", "--round-targets"));
-        requireUsage(measure.scenario() == null || !reference.inferenceOnly(),
+        Usage.require(measure.scenario() == null || !reference.inferenceOnly(),
                 "--scenario predicts in any case; leave --inference-only out");
         final Preset preset = measure.preset();
         if (preset != null) {
             refuseWith("--preset", names(ARCHITECTURE));
             refuseWith("--preset", names(RANDOM_DATA).stream().filter(name -> !name.equals("--num-batches")).toList());
         }
-        final Workload workload = preset != null ? preset.workload() : usage(this::workload);
+        final Workload workload = preset != null ? preset.workload() : Usage.of(this::workload);
         final boolean queries = measure.scenario() == Scenario.SINGLE_STREAM || measure.scenario() == Scenario.SERVER;
         final int batchSize = steps.batchSizeOr(preset == null || queries ? 1 : preset.batchSize());
         final OptimizerSettings optimizer = preset != null && given(names(OPTIMIZERS)).isEmpty()
                 ? OptimizerSettings.of(preset.optimizer())
-                : usage(optimizers::settings);
-        final TrainerOptions options = usage(() -> new TrainerOptions(batchSize, 1, 1, optimizer, steps.schedule(true),
-                0f, 0, 0, 0, Double.NaN, 0, null));
+                : Usage.of(optimizers::settings);
+        final TrainerOptions options = Usage
+                .of(() -> new TrainerOptions(batchSize, 1, 1, optimizer, steps.schedule(true),
+                        0f, 0, 0, 0, Double.NaN, 0, null));
         final PrintWriter out = spec.commandLine().getOut();
         if (preset != null) {
             out.println("preset " + preset.name() + ": " + preset.origin());
@@ -202,9 +199,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private void refuseWith(String what, List<String> names) {
-        given(names).stream().findFirst().ifPresent(name -> {
-            throw new ParameterException(spec.commandLine(), name + " has no meaning with " + what + "; drop one");
-        });
+        given(names).forEach(name -> Usage.refuse(name + " has no meaning with " + what + "; drop one"));
     }
 
     private void announce(FlightRecording recording) {
@@ -233,22 +228,20 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void refuseUnmatched() {
         if (!unmatched.isEmpty()) {
-            RefusedFlags.explain(unmatched).ifPresent(reason -> {
-                throw new ParameterException(spec.commandLine(), reason);
-            });
+            RefusedFlags.explain(unmatched).ifPresent(Usage::refuse);
             throw new UnmatchedArgumentException(spec.commandLine(), unmatched);
         }
     }
 
     private TrainerOptions options(boolean randomData) {
-        return usage(() -> new TrainerOptions(steps.batchSize(randomData), 1, steps.epochs(), optimizers.settings(),
+        return Usage.of(() -> new TrainerOptions(steps.batchSize(randomData), 1, steps.epochs(), optimizers.settings(),
                 steps.schedule(randomData), 0f, 0, 0, 0, Double.NaN, 0, null));
     }
 
     private int madeUp() throws IOException {
-        requireUsage(data == null, "--data needs --data-generation dataset");
+        Usage.require(data == null, "--data needs --data-generation dataset");
         final TrainerOptions options = options(true);
-        final ModelConfig config = usage(() -> architecture.config(0, random.tableRows(), true));
+        final ModelConfig config = Usage.of(() -> architecture.config(0, random.tableRows(), true));
         try (SampleSource train = open(config, options.batchSize());
                 SampleSource test = open(config, options.batchSize())) {
             return run(config, options, train, test);
@@ -259,20 +252,21 @@ public final class BenchCommand implements Callable<Integer> {
         if (generation == DataGeneration.SYNTHETIC) {
             return trace.open(config.denseFeatures(), random, batchSize, seed);
         }
-        return usage(() -> random.open(config.denseFeatures(), batchSize, seed));
+        return Usage.of(() -> random.open(config.denseFeatures(), batchSize, seed));
     }
 
     private int dataset() throws IOException {
-        requireUsage(data != null, "--data-generation dataset needs --data, the output directory of dlrm preprocess");
+        Usage.require(data != null, "--data-generation dataset needs --data, the output directory of dlrm preprocess");
         final TrainerOptions options = options(false);
         try (ClickDataset dataset = ClickData.open(data)) {
             final long[] rows = dataset.tableRows();
             for (int f = 0; f < rows.length; f++) {
                 rows[f] = Math.max(1, rows[f]);
             }
-            final ModelConfig config = usage(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
+            final ModelConfig config = Usage
+                    .of(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
             final String part = ClickData.heldOutPart(dataset);
-            requireUsage(part != null || reference.testEvery() == 0,
+            Usage.require(part != null || reference.testEvery() == 0,
                     "--test-freq needs samples that were held out, but "
                             + data + " has none; preprocess with another --split or leave --test-freq out");
             return run(config, options, dataset.train(), part == null ? null : ClickData.part(dataset, part));
@@ -288,7 +282,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (random.batches() > 0) {
             batches = Math.min(batches, random.batches());
         }
-        requireUsage(batches > 0, "there are no samples; give --num-batches or --data-size");
+        Usage.require(batches > 0, "there are no samples; give --num-batches or --data-size");
         try (WorkerPool pool = threads.start();
                 ThreadPin _ = pool.pinCaller();
                 Network network = Network.create(config, new NumpyRandom(seed),
@@ -314,18 +308,4 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void requireUsage(boolean condition, String message) {
-        if (!condition) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
-    }
-
-    /** Options that contradict each other are wrong usage, not a failure. */
-    private <T> T usage(Supplier<T> value) {
-        try {
-            return value.get();
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-    }
 }

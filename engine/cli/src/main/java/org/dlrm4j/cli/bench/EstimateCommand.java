@@ -7,13 +7,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.dlrm4j.cli.ArchitectureOptions;
 import org.dlrm4j.cli.Main;
 import org.dlrm4j.cli.OptimizerOptions;
 import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.cli.TextTable;
+import org.dlrm4j.cli.PresetConverter;
 import org.dlrm4j.cli.ThreadOptions;
+import org.dlrm4j.cli.Usage;
 import org.dlrm4j.cli.Widths;
 import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ModelConfig;
@@ -26,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dlrm estimate}. */
@@ -50,8 +50,9 @@ public final class EstimateCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     // @formatter:off
-    @Option(names = "--preset", paramLabel = "NAME", converter = MeasureOptions.PresetConverter.class,
-            description = "A published model: benchmark, kaggle, terabyte, mlperf, dlrm-dcnv2, rmc1, rmc2, rmc3 or wide-deep.")
+    @Option(names = "--preset", paramLabel = "NAME", converter = PresetConverter.class,
+            completionCandidates = PresetConverter.Names.class,
+            description = "A published model: ${COMPLETION-CANDIDATES}.")
     private Preset preset;
 
     @Option(names = "--rows", paramLabel = "N-N-..", converter = Widths.Converter.class,
@@ -97,8 +98,8 @@ public final class EstimateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         check();
         final PrintWriter out = spec.commandLine().getOut();
-        final Workload workload = usage(this::workload);
-        final OptimizerSettings settings = usage(optimizers::settings);
+        final Workload workload = Usage.of(this::workload);
+        final OptimizerSettings settings = Usage.of(optimizers::settings);
         final int batch = batchSize != null ? batchSize : preset != null ? preset.batchSize() : DEFAULT_BATCH;
         final ModelConfig config = workload.config();
         final Footprint footprint = Footprint.of(config, settings);
@@ -116,27 +117,14 @@ public final class EstimateCommand implements Callable<Integer> {
 
     private void check() {
         threads.check();
-        require((preset == null) != (rows == null), "give --preset or --rows, one of them");
-        require(preset == null || denseFeatures == null && rowsPerBag == null,
+        Usage.require((preset == null) != (rows == null), "give --preset or --rows, one of them");
+        Usage.require(preset == null || denseFeatures == null && rowsPerBag == null,
                 "--dense-features and --rows-per-bag are the preset's; drop them, or the preset");
-        require(batchSize == null || batchSize >= 1, "--mini-batch-size is " + batchSize + ", expected 1 or more");
-        require(samples >= 0, "--samples is " + samples + ", expected 0 or more");
-        require(diskRate >= 1 && diskRate <= MEGABYTE, "--disk-rate is " + diskRate + ", expected 1 to 1000000");
-        require(seconds >= 0 && seconds <= 1e6, "--measure is " + seconds + ", expected 0 to 1000000 seconds");
-    }
-
-    private void require(boolean condition, String message) {
-        if (!condition) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
-    }
-
-    private <T> T usage(Supplier<T> value) {
-        try {
-            return value.get();
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        Usage.require(batchSize == null || batchSize >= 1,
+                "--mini-batch-size is " + batchSize + ", expected 1 or more");
+        Usage.require(samples >= 0, "--samples is " + samples + ", expected 0 or more");
+        Usage.require(diskRate >= 1 && diskRate <= MEGABYTE, "--disk-rate is " + diskRate + ", expected 1 to 1000000");
+        Usage.require(seconds >= 0 && seconds <= 1e6, "--measure is " + seconds + ", expected 0 to 1000000 seconds");
     }
 
     private Workload workload() {

@@ -1,6 +1,8 @@
 package org.dlrm4j.cli.bench;
 
 import java.nio.file.Path;
+import org.dlrm4j.cli.PresetConverter;
+import org.dlrm4j.cli.Usage;
 import org.dlrm4j.preset.Preset;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -14,7 +16,8 @@ final class MeasureOptions {
 
     // @formatter:off
     @Option(names = "--preset", paramLabel = "NAME", converter = PresetConverter.class,
-            description = "A published model: benchmark, kaggle, terabyte, mlperf, dlrm-dcnv2, rmc1, rmc2, rmc3 or wide-deep. "
+            completionCandidates = PresetConverter.Names.class,
+            description = "A published model: ${COMPLETION-CANDIDATES}. "
                     + "Its tables are scaled to the memory that is available.")
     private Preset preset;
 
@@ -62,25 +65,19 @@ final class MeasureOptions {
 
     /** Refuses what contradicts itself. */
     void check() {
-        require(isAsked() || seconds == null && warmUpSeconds == null,
+        Usage.require(isAsked() || seconds == null && warmUpSeconds == null,
                 "--duration and --warm-up need --preset, --scenario, --sweep or --tables; the reference's loop ends after "
                         + "--num-batches");
-        require(scenario == Scenario.SERVER || targetQps == null && boundMillis == null,
+        Usage.require(scenario == Scenario.SERVER || targetQps == null && boundMillis == null,
                 "--target-qps and --latency-bound-ms need --scenario server");
-        require(targetQps == null || targetQps > 0 && targetQps < Double.POSITIVE_INFINITY,
+        Usage.require(targetQps == null || targetQps > 0 && targetQps < Double.POSITIVE_INFINITY,
                 "--target-qps is " + targetQps + ", expected more than 0");
-        require(boundMillis == null || boundMillis > 0 && boundMillis < Double.POSITIVE_INFINITY,
+        Usage.require(boundMillis == null || boundMillis > 0 && boundMillis < Double.POSITIVE_INFINITY,
                 "--latency-bound-ms is " + boundMillis + ", expected more than 0");
-        require(seconds == null || seconds > 0 && seconds <= 1e6,
+        Usage.require(seconds == null || seconds > 0 && seconds <= 1e6,
                 "--duration is " + seconds + ", expected more than 0 and at most 1000000");
-        require(warmUpSeconds == null || warmUpSeconds >= 0 && warmUpSeconds <= 1e6,
+        Usage.require(warmUpSeconds == null || warmUpSeconds >= 0 && warmUpSeconds <= 1e6,
                 "--warm-up is " + warmUpSeconds + ", expected 0 to 1000000");
-    }
-
-    private static void require(boolean condition, String message) {
-        if (!condition) {
-            throw new IllegalArgumentException(message);
-        }
     }
 
     Preset preset() {
@@ -119,18 +116,6 @@ final class MeasureOptions {
 
     Path csv() {
         return csv;
-    }
-
-    /** Knows the presets. */
-    static final class PresetConverter implements ITypeConverter<Preset> {
-        @Override
-        public Preset convert(String name) {
-            try {
-                return Preset.named(name);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
     }
 
     /** Knows the scenarios. */

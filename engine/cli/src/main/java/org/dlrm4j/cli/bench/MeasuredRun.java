@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.dlrm4j.cli.ModelText;
 import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.cli.ThreadOptions;
+import org.dlrm4j.cli.Usage;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TablePlacement;
@@ -196,10 +197,8 @@ final class MeasuredRun {
         if (sweep != null && sweep.axis() != Sweep.Axis.ROWS) {
             for (long value : sweep.values()) {
                 final long most = sweep.axis() == Sweep.Axis.BATCH ? TrainerOptions.MAX_BATCH : MAX_THREADS;
-                if (value > most) {
-                    throw new IllegalArgumentException("--sweep " + sweep.axis().name().toLowerCase(Locale.ROOT)
-                            + " has " + value + ", expected at most " + most);
-                }
+                Usage.require(value <= most, "--sweep " + sweep.axis().name().toLowerCase(Locale.ROOT)
+                        + " has " + value + ", expected at most " + most);
             }
         }
     }

@@ -1,5 +1,6 @@
 package org.dlrm4j.cli.bench;
 
+import org.dlrm4j.cli.Usage;
 import picocli.CommandLine.Option;
 
 /** What the reference's benchmark is told beside model, data and steps, under its names. */
@@ -51,20 +52,14 @@ final class ReferenceOptions {
 
     /** Refuses values that cannot be had. */
     void check() {
-        require(printEvery >= 1, "--print-freq is " + printEvery + ", expected 1 or more");
-        require(testBatchSize == -1 || testBatchSize > 0,
+        Usage.require(printEvery >= 1, "--print-freq is " + printEvery + ", expected 1 or more");
+        Usage.require(testBatchSize == -1 || testBatchSize > 0,
                 "--test-mini-batch-size is " + testBatchSize + ", expected 1 or more, or -1 for --mini-batch-size");
-        require(activation.equals("relu"),
+        Usage.require(activation.equals("relu"),
                 "--activation-function is " + activation + ", but hidden layers have ReLU; leave it out");
         for (int found : bits == null ? new int[0] : bits) {
-            require(found == FLOAT_BITS, "--quantize-mlp-with-bit and --quantize-emb-with-bit take " + FLOAT_BITS
+            Usage.require(found == FLOAT_BITS, "--quantize-mlp-with-bit and --quantize-emb-with-bit take " + FLOAT_BITS
                     + " only, found " + found + "; leave them out");
-        }
-    }
-
-    private static void require(boolean condition, String message) {
-        if (!condition) {
-            throw new IllegalArgumentException(message);
         }
     }
 
