@@ -4,30 +4,65 @@ import org.dlrm4j.data.NumpyRandom;
 
 /** Draws stack distances without replacement; when all are drawn, they are put back. */
 final class DistanceUrn implements DistanceDraw.Source {
+    private static final int BLOCK_SHIFT = 7;
+
     private final TraceProfile profile;
     private final NumpyRandom random;
     private final long[] counts;
-    private final FenwickTree left;
+    private final long[] left;
+    /** Sums of blocks of what is left: a few megabytes that stay in the caches, where a tree of all counts would not. */
+    private final FenwickTree blocks;
     private long total;
+    /** Distances that can occur, and what is left of them together. */
+    private int possiblePlaces;
+    private long possible;
 
     DistanceUrn(TraceProfile profile, NumpyRandom random) {
         this.profile = profile;
         this.random = random;
         counts = profile.counts();
-        left = new FenwickTree(counts.length);
+        left = new long[counts.length];
+        blocks = new FenwickTree((counts.length + (1 << BLOCK_SHIFT) - 1) >>> BLOCK_SHIFT);
     }
 
     @Override
     public int next(long seenRows) {
         if (total == 0) {
-            left.fill(counts);
-            total = left.sumBefore(counts.length);
+            refill();
         }
-        long possible = left.sumBefore(profile.lastAtMost(seenRows) + 1);
+        while (possiblePlaces < left.length && profile.distanceAt(possiblePlaces) <= seenRows) {
+            possible += left[possiblePlaces++];
+        }
         // Rounded shares may hold fewer first accesses than the greatest distance needs: it then takes a new row.
-        int place = left.find(random.interval((possible > 0 ? possible : total) - 1));
-        left.add(place, -1);
+        int place = find(random.interval((possible > 0 ? possible : total) - 1));
+        left[place]--;
+        blocks.add(place >>> BLOCK_SHIFT, -1);
         total--;
+        if (possible > 0) {
+            possible--;
+        }
         return profile.distanceAt(place);
+    }
+
+    private void refill() {
+        System.arraycopy(counts, 0, left, 0, left.length);
+        long[] sums = new long[(left.length + (1 << BLOCK_SHIFT) - 1) >>> BLOCK_SHIFT];
+        for (int place = 0; place < left.length; place++) {
+            sums[place >>> BLOCK_SHIFT] += left[place];
+            total += left[place];
+        }
+        blocks.fill(sums);
+        possiblePlaces = 0;
+        possible = 0;
+    }
+
+    private int find(long target) {
+        int block = blocks.find(target);
+        long rest = target - blocks.sumBefore(block);
+        int place = block << BLOCK_SHIFT;
+        for (; left[place] <= rest; place++) {
+            rest -= left[place];
+        }
+        return place;
     }
 }

@@ -53,6 +53,16 @@ final class RankedBits {
         size--;
     }
 
+    /** Finds the first member that is not before a position; there must be one. */
+    int next(int position) {
+        int word = position >>> 6;
+        long bits = words[word] & -1L << position;
+        while (bits == 0) {
+            bits = words[++word];
+        }
+        return (word << 6) + Long.numberOfTrailingZeros(bits);
+    }
+
     /** Counts members before a position. */
     int rank(int position) {
         int block = position >>> BLOCK_SHIFT;

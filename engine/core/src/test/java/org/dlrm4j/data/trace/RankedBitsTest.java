@@ -28,6 +28,9 @@ class RankedBitsTest {
                 int probe = random.nextInt(capacity);
                 assertEquals(set.headSet(probe).size(), bits.rank(probe), capacity + ", step " + step);
                 assertEquals(set.size(), bits.size());
+                if (set.ceiling(probe) != null) {
+                    assertEquals(set.ceiling(probe), bits.next(probe), capacity + ", step " + step);
+                }
             }
             int rank = 0;
             for (int member : set) {
