@@ -2,7 +2,7 @@ package org.dlrm4j.kernels;
 
 import java.lang.foreign.MemorySegment;
 import org.dlrm4j.kernels.internal.Checks;
-import org.dlrm4j.kernels.internal.DropoutBits;
+import org.dlrm4j.kernels.internal.CounterRandom;
 import org.dlrm4j.kernels.internal.Kernels;
 import org.dlrm4j.kernels.internal.ScalingKernel;
 
@@ -46,7 +46,7 @@ public final class Dropout {
         Checks.nonNegative("m", m);
         Checks.nonNegative("n", n);
         Checks.writableRows("x", x, xOffset, rowStrideBytes, m, n);
-        KERNEL.dropout(x, xOffset, rowStrideBytes, m, n, DropoutBits.layerKey(seed, step, layer), firstSample,
+        KERNEL.dropout(x, xOffset, rowStrideBytes, m, n, CounterRandom.key(seed, step, layer), firstSample,
                 (int) (p * 0x1p31), 1 / (1 - p));
     }
 }

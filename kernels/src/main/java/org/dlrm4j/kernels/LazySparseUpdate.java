@@ -12,7 +12,8 @@ import org.dlrm4j.kernels.internal.RowCoalescer;
  * decay only in the rows that a batch touches, so that a step costs the batch, not the table. As in
  * {@link SparseUpdate}, the contributions of each distinct row are first summed, in the order of their positions, to
  * its gradient {@code g}; threads share one update by <em>part</em>, the rows with {@code row % parts == part}; and
- * the result has the same bits for any number of parts, vector width and kernel implementation.
+ * the result has the same bits for any number of parts, vector width and kernel implementation. Rows in
+ * {@link RowFormat#BF16} are widened, updated as float32, and rounded at random once; state is float32.
  *
  * <p>Scratch memory is that of {@link SparseUpdate#scratchBytes}. Does not allocate and keeps no state. Until the
  * arguments are checked nothing is written.
@@ -28,11 +29,14 @@ public final class LazySparseUpdate {
      * row -= learningRate · (nesterov ? g' + momentum·buffer : buffer)}.
      *
      * @param name the table's name, for messages
-     * @param table {@code rows × dim} float32, updated in place
+     * @param format how rows are stored: {@link RowFormat#F32} or {@link RowFormat#BF16}
+     * @param table {@code rows} rows in that format, updated in place
      * @param tableOffset byte of row 0 in {@code table}
-     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rowStrideBytes bytes from one row to the next, at least {@link RowFormat#rowBytes}
      * @param rows number of rows
-     * @param dim floats in a row, 1 or more
+     * @param dim elements in a row, 1 or more
+     * @param roundingKey chooses the random bits by which BF16 rows are rounded: another one for each step, see
+     *     {@link RowConversion#roundingKey}; of no effect on F32
      * @param buffer {@code rows × dim} float32: state, updated in place; must not overlap {@code table}
      * @param bufferOffset byte of row 0's values
      * @param bufferStrideBytes bytes from one row's values to the next, at least {@code 4·dim}
@@ -61,8 +65,9 @@ public final class LazySparseUpdate {
      *     a number is out of its range
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static void momentum(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
-            int dim,
+    public static void momentum(String name, RowFormat format, MemorySegment table, long tableOffset,
+            long rowStrideBytes, long rows,
+            int dim, long roundingKey,
             MemorySegment buffer, long bufferOffset, long bufferStrideBytes, MemorySegment indices, long indicesOffset,
             long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
@@ -70,20 +75,25 @@ public final class LazySparseUpdate {
             MemorySegment scratch, long scratchOffset) {
         Checks.nonNegative("momentum", momentum);
         Checks.nonNegative("weightDecay", weightDecay);
-        SparseUpdate.checkState("buffer", buffer, bufferOffset, dim, bufferStrideBytes, table, tableOffset,
+        SparseUpdate.checkState("buffer", buffer, bufferOffset, dim, bufferStrideBytes, format, table, tableOffset,
                 rowStrideBytes, rows, dim);
-        final int distinct = SparseUpdate.coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices,
+        final int distinct = SparseUpdate.coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
                 indicesOffset, indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad,
                 gradOffset, gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        final MemorySegment memory = UpdatedRow.memory(format, table, scratch);
         for (int entry = 0; entry < distinct; entry++) {
-            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch,
+            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, format.rowBytes(dim), dim,
+                    scratch,
                     scratchOffset);
-            SparseUpdate.touch(entry, distinct, buffer, bufferOffset, bufferStrideBytes, rows, dim, dim, scratch,
+            SparseUpdate.touch(entry, distinct, buffer, bufferOffset, bufferStrideBytes, rows, dim << 2, dim, scratch,
                     scratchOffset);
             final long row = SparseUpdate.sumRow(entry, positions, dim, grad, scratch, scratchOffset);
-            OPTIMIZER.momentum(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, buffer,
+            final long at = tableOffset + row * rowStrideBytes;
+            final long updated = UpdatedRow.begin(format, table, at, dim, scratch, scratchOffset);
+            OPTIMIZER.momentum(memory, updated, scratch, scratchOffset, buffer,
                     bufferOffset + row * bufferStrideBytes, dim, learningRate, momentum, nesterov, weightDecay);
+            UpdatedRow.end(format, table, at, dim, scratch, scratchOffset, roundingKey, row);
         }
     }
 
@@ -102,11 +112,14 @@ public final class LazySparseUpdate {
      * <p>(Kingma, Ba, ICLR 2015, the reordered form at the end of section 2. {@code SparseAdam} itself has no decay.)
      *
      * @param name the table's name, for messages
-     * @param table {@code rows × dim} float32, updated in place
+     * @param format how rows are stored: {@link RowFormat#F32} or {@link RowFormat#BF16}
+     * @param table {@code rows} rows in that format, updated in place
      * @param tableOffset byte of row 0 in {@code table}
-     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rowStrideBytes bytes from one row to the next, at least {@link RowFormat#rowBytes}
      * @param rows number of rows
-     * @param dim floats in a row, 1 or more
+     * @param dim elements in a row, 1 or more
+     * @param roundingKey chooses the random bits by which BF16 rows are rounded: another one for each step, see
+     *     {@link RowConversion#roundingKey}; of no effect on F32
      * @param mean {@code rows × dim} float32: first moments, updated in place; must not overlap {@code table}
      * @param meanOffset byte of row 0's values
      * @param meanStrideBytes bytes from one row's values to the next, at least {@code 4·dim}
@@ -142,7 +155,8 @@ public final class LazySparseUpdate {
      *     a number is out of its range
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static void adam(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+    public static void adam(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows, int dim, long roundingKey,
             MemorySegment mean, long meanOffset, long meanStrideBytes, MemorySegment square, long squareOffset,
             long squareStrideBytes, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
             long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
@@ -156,27 +170,33 @@ public final class LazySparseUpdate {
                 / AdamRates.correction(beta1, step));
         final float l2 = AdamRates.l2(kind, weightDecay);
         final float shrink = AdamRates.shrink(kind, learningRate, weightDecay);
-        SparseUpdate.checkState("mean", mean, meanOffset, dim, meanStrideBytes, table, tableOffset, rowStrideBytes,
+        SparseUpdate.checkState("mean", mean, meanOffset, dim, meanStrideBytes, format, table, tableOffset,
+                rowStrideBytes,
                 rows, dim);
-        SparseUpdate.checkState("square", square, squareOffset, dim, squareStrideBytes, table, tableOffset,
+        SparseUpdate.checkState("square", square, squareOffset, dim, squareStrideBytes, format, table, tableOffset,
                 rowStrideBytes, rows, dim);
         checkApart("square", square, squareOffset, squareStrideBytes, "mean", mean, meanOffset, meanStrideBytes, rows,
                 dim);
-        final int distinct = SparseUpdate.coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices,
+        final int distinct = SparseUpdate.coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
                 indicesOffset, indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad,
                 gradOffset, gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        final MemorySegment memory = UpdatedRow.memory(format, table, scratch);
         for (int entry = 0; entry < distinct; entry++) {
-            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch,
+            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, format.rowBytes(dim), dim,
+                    scratch,
                     scratchOffset);
-            SparseUpdate.touch(entry, distinct, mean, meanOffset, meanStrideBytes, rows, dim, dim, scratch,
+            SparseUpdate.touch(entry, distinct, mean, meanOffset, meanStrideBytes, rows, dim << 2, dim, scratch,
                     scratchOffset);
-            SparseUpdate.touch(entry, distinct, square, squareOffset, squareStrideBytes, rows, dim, dim, scratch,
+            SparseUpdate.touch(entry, distinct, square, squareOffset, squareStrideBytes, rows, dim << 2, dim, scratch,
                     scratchOffset);
             final long row = SparseUpdate.sumRow(entry, positions, dim, grad, scratch, scratchOffset);
-            OPTIMIZER.adam(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, mean,
+            final long at = tableOffset + row * rowStrideBytes;
+            final long updated = UpdatedRow.begin(format, table, at, dim, scratch, scratchOffset);
+            OPTIMIZER.adam(memory, updated, scratch, scratchOffset, mean,
                     meanOffset + row * meanStrideBytes, square, squareOffset + row * squareStrideBytes, dim, rate1,
                     rate2, stepSize, 1, epsilon, l2, shrink);
+            UpdatedRow.end(format, table, at, dim, scratch, scratchOffset, roundingKey, row);
         }
     }
 
@@ -187,11 +207,14 @@ public final class LazySparseUpdate {
      * wide part of a Wide &amp; Deep model, where {@code dim} is 1.
      *
      * @param name the table's name, for messages
-     * @param table {@code rows × dim} float32, updated in place
+     * @param format how rows are stored: {@link RowFormat#F32} or {@link RowFormat#BF16}
+     * @param table {@code rows} rows in that format, updated in place
      * @param tableOffset byte of row 0 in {@code table}
-     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rowStrideBytes bytes from one row to the next, at least {@link RowFormat#rowBytes}
      * @param rows number of rows
-     * @param dim floats in a row, 1 or more
+     * @param dim elements in a row, 1 or more
+     * @param roundingKey chooses the random bits by which BF16 rows are rounded: another one for each step, see
+     *     {@link RowConversion#roundingKey}; of no effect on F32
      * @param n {@code rows × dim} float32: sums of squares, updated in place; must not overlap {@code table}
      * @param nOffset byte of row 0's values
      * @param nStrideBytes bytes from one row's values to the next, at least {@code 4·dim}
@@ -223,7 +246,8 @@ public final class LazySparseUpdate {
      *     a number is out of its range
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static void ftrl(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+    public static void ftrl(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows, int dim, long roundingKey,
             MemorySegment n, long nOffset, long nStrideBytes, MemorySegment z, long zOffset, long zStrideBytes,
             MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
             int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
@@ -233,22 +257,29 @@ public final class LazySparseUpdate {
         Checks.nonNegative("beta", beta);
         Checks.nonNegative("l1", l1);
         Checks.nonNegative("l2", l2);
-        SparseUpdate.checkState("n", n, nOffset, dim, nStrideBytes, table, tableOffset, rowStrideBytes, rows, dim);
-        SparseUpdate.checkState("z", z, zOffset, dim, zStrideBytes, table, tableOffset, rowStrideBytes, rows, dim);
+        SparseUpdate.checkState("n", n, nOffset, dim, nStrideBytes, format, table, tableOffset, rowStrideBytes, rows,
+                dim);
+        SparseUpdate.checkState("z", z, zOffset, dim, zStrideBytes, format, table, tableOffset, rowStrideBytes, rows,
+                dim);
         checkApart("z", z, zOffset, zStrideBytes, "n", n, nOffset, nStrideBytes, rows, dim);
-        final int distinct = SparseUpdate.coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices,
+        final int distinct = SparseUpdate.coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
                 indicesOffset, indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad,
                 gradOffset, gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        final MemorySegment memory = UpdatedRow.memory(format, table, scratch);
         for (int entry = 0; entry < distinct; entry++) {
-            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch,
+            SparseUpdate.touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, format.rowBytes(dim), dim,
+                    scratch,
                     scratchOffset);
-            SparseUpdate.touch(entry, distinct, n, nOffset, nStrideBytes, rows, dim, dim, scratch, scratchOffset);
-            SparseUpdate.touch(entry, distinct, z, zOffset, zStrideBytes, rows, dim, dim, scratch, scratchOffset);
+            SparseUpdate.touch(entry, distinct, n, nOffset, nStrideBytes, rows, dim << 2, dim, scratch, scratchOffset);
+            SparseUpdate.touch(entry, distinct, z, zOffset, zStrideBytes, rows, dim << 2, dim, scratch, scratchOffset);
             final long row = SparseUpdate.sumRow(entry, positions, dim, grad, scratch, scratchOffset);
-            OPTIMIZER.ftrl(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, n,
+            final long at = tableOffset + row * rowStrideBytes;
+            final long updated = UpdatedRow.begin(format, table, at, dim, scratch, scratchOffset);
+            OPTIMIZER.ftrl(memory, updated, scratch, scratchOffset, n,
                     nOffset + row * nStrideBytes, z, zOffset + row * zStrideBytes, dim, 1 / learningRate, l1,
                     beta / learningRate + 2 * l2);
+            UpdatedRow.end(format, table, at, dim, scratch, scratchOffset, roundingKey, row);
         }
     }
 

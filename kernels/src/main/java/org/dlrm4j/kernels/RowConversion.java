@@ -1,7 +1,10 @@
 package org.dlrm4j.kernels;
 
 import java.lang.foreign.MemorySegment;
+import org.dlrm4j.kernels.internal.Bf16Kernel;
 import org.dlrm4j.kernels.internal.Checks;
+import org.dlrm4j.kernels.internal.CounterRandom;
+import org.dlrm4j.kernels.internal.Kernels;
 import org.dlrm4j.kernels.internal.RowCodec;
 
 /**
@@ -20,6 +23,8 @@ import org.dlrm4j.kernels.internal.RowCodec;
  * <p>Stateless, does not allocate; safe for concurrent use on separate targets.
  */
 public final class RowConversion {
+    private static final Bf16Kernel BF16 = Kernels.provider().bf16();
+
     private RowConversion() {}
 
     /**
@@ -58,9 +63,22 @@ public final class RowConversion {
     }
 
     /**
+     * Returns what chooses the random numbers of one table in one step of a training run.
+     *
+     * @param seed the run's seed
+     * @param step number of the training step
+     * @param table number of the table, 0 or more
+     * @return a hash of the three, whose numbers are not those that {@link Dropout} takes for the same seed
+     */
+    public static long roundingKey(long seed, long step, int table) {
+        return CounterRandom.key(seed, step, ~table);
+    }
+
+    /**
      * Writes rows in BF16, rounded at random to one of the two neighbours so that the expected value is the number itself: what
-     * many small updates need, which would each be lost by rounding to the nearest. The random number of element {@code j} of row
-     * {@code r} follows from {@code seed} and {@code r·dim + j} alone, so that rows may be converted in any order and parts.
+     * many small updates need, which would each be lost by rounding to the nearest. With 16 random bits {@code u} and {@code bits}
+     * the number in binary32, an element is the upper half of {@code bits + u}; a NaN is kept and made quiet. The random bits of an
+     * element follow from key, row and column alone, so that rows may be converted in any order and parts.
      *
      * @param firstRow number of the first of the rows
      * @param rows number of rows
@@ -71,18 +89,18 @@ public final class RowConversion {
      * @param target receives the rows; must not overlap {@code source}
      * @param targetOffset byte of the first row in {@code target}
      * @param targetStrideBytes bytes from one row to the next, at least {@code 2·dim}
-     * @param seed chooses the random numbers: another one for each pass over the same rows
+     * @param roundingKey chooses the random bits: another one for each pass over the same rows, see {@link #roundingKey}
      * @throws IllegalArgumentException if a segment is on the heap, read-only where written, or too short, or a stride is too
      *     small
      */
     public static void encodeBf16Stochastic(long firstRow, long rows, int dim, MemorySegment source,
             long sourceOffset, long sourceStrideBytes, MemorySegment target, long targetOffset, long targetStrideBytes,
-            long seed) {
+            long roundingKey) {
         check(RowFormat.F32, RowFormat.BF16, rows, dim, source, sourceOffset, sourceStrideBytes, target, targetOffset,
                 targetStrideBytes);
         for (long r = 0; r < rows; r++) {
-            RowCodec.encodeBf16Stochastic(source, sourceOffset + r * sourceStrideBytes, dim, target,
-                    targetOffset + r * targetStrideBytes, seed, (firstRow + r) * dim);
+            BF16.roundAtRandom(source, sourceOffset + r * sourceStrideBytes, dim, target,
+                    targetOffset + r * targetStrideBytes, CounterRandom.rowKey(roundingKey, firstRow + r));
         }
     }
 

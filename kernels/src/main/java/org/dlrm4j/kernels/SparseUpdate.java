@@ -19,6 +19,9 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
  * to row {@code indices[p]}. SGD without decay applies the contributions one after the other; the other methods first
  * sum those of each distinct row, in the order of their positions.
  *
+ * <p>Rows in {@link RowFormat#BF16} are widened, updated as float32, and rounded at random, once a step, as
+ * {@link RowConversion#encodeBf16Stochastic} does; methods that do not name a format take float32. State is float32 always.
+ *
  * <p>Threads share one update by <em>part</em>: a call touches only rows with {@code row % parts == part}, so that
  * parts run at the same time without a race, and the result has the same bits for any number of parts. It also has
  * the same bits for any vector width and kernel implementation.
@@ -84,22 +87,27 @@ public final class SparseUpdate {
             MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
             int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
             long gradStrideBytes, float learningRate, int part, int parts) {
-        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
+        check(name, RowFormat.F32, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount,
+                offsets,
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
         KERNEL.sgd(table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, offsets, offsetsOffset, bags,
                 pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes, learningRate, part, parts);
     }
 
     /**
-     * Gradient descent with L2 weight decay of the rows that the batch touches. For each distinct row, with {@code g}
-     * the sum of its contributions: {@code row -= learningRate · (g + weightDecay·row)}.
+     * Gradient descent with L2 weight decay of the rows that the batch touches; without decay, too, for rows in BF16, which are
+     * rounded once a step. For each distinct row, with {@code g} the sum of its contributions:
+     * {@code row -= learningRate · (g + weightDecay·row)}.
      *
      * @param name the table's name, for messages
-     * @param table {@code rows × dim} float32, updated in place
+     * @param format how rows are stored: {@link RowFormat#F32} or {@link RowFormat#BF16}
+     * @param table {@code rows} rows in that format, updated in place
      * @param tableOffset byte of row 0 in {@code table}
-     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rowStrideBytes bytes from one row to the next, at least {@link RowFormat#rowBytes}
      * @param rows number of rows
-     * @param dim floats in a row, 1 or more
+     * @param dim elements in a row, 1 or more
+     * @param roundingKey chooses the random bits by which BF16 rows are rounded: another one for each step, see
+     *     {@link RowConversion#roundingKey}; of no effect on F32
      * @param indices {@code indexCount} int64 row numbers
      * @param indicesOffset byte of index 0 in {@code indices}
      * @param indexCount number of indices, and of weights if there are any
@@ -123,21 +131,28 @@ public final class SparseUpdate {
      *     a number is out of its range
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static void sgd(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+    public static void sgd(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows, int dim, long roundingKey,
             MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
             int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
             long gradStrideBytes, float learningRate, float weightDecay, int part, int parts, MemorySegment scratch,
             long scratchOffset) {
         Checks.nonNegative("weightDecay", weightDecay);
-        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+        final int distinct = coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
+                indicesOffset,
                 indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
                 gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        final MemorySegment memory = UpdatedRow.memory(format, table, scratch);
         for (int entry = 0; entry < distinct; entry++) {
-            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch, scratchOffset);
+            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, format.rowBytes(dim), dim, scratch,
+                    scratchOffset);
             final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
-            OPTIMIZER.sgd(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, dim, learningRate,
+            final long at = tableOffset + row * rowStrideBytes;
+            final long updated = UpdatedRow.begin(format, table, at, dim, scratch, scratchOffset);
+            OPTIMIZER.sgd(memory, updated, scratch, scratchOffset, dim, learningRate,
                     weightDecay);
+            UpdatedRow.end(format, table, at, dim, scratch, scratchOffset, roundingKey, row);
         }
     }
 
@@ -182,7 +197,8 @@ public final class SparseUpdate {
             long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, float epsilon, int part, int parts, MemorySegment scratch, long scratchOffset) {
-        adagrad(name, table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, stateStrideBytes, indices,
+        adagrad(name, RowFormat.F32, table, tableOffset, rowStrideBytes, rows, dim, 0, state, stateOffset,
+                stateStrideBytes, indices,
                 indicesOffset, indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad,
                 gradOffset, gradStrideBytes, learningRate, epsilon, 0f, part, parts, scratch, scratchOffset);
     }
@@ -191,11 +207,14 @@ public final class SparseUpdate {
      * Adagrad as above, with L2 weight decay of the rows that the batch touches: {@code g += weightDecay·row} first.
      *
      * @param name the table's name, for messages
-     * @param table {@code rows × dim} float32, updated in place
+     * @param format how rows are stored: {@link RowFormat#F32} or {@link RowFormat#BF16}
+     * @param table {@code rows} rows in that format, updated in place
      * @param tableOffset byte of row 0 in {@code table}
-     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rowStrideBytes bytes from one row to the next, at least {@link RowFormat#rowBytes}
      * @param rows number of rows
-     * @param dim floats in a row, 1 or more
+     * @param dim elements in a row, 1 or more
+     * @param roundingKey chooses the random bits by which BF16 rows are rounded: another one for each step, see
+     *     {@link RowConversion#roundingKey}; of no effect on F32
      * @param state {@code rows × dim} float32, updated in place; must not overlap {@code table}
      * @param stateOffset byte of row 0's state
      * @param stateStrideBytes bytes from one row's state to the next, at least {@code 4·dim}
@@ -223,25 +242,33 @@ public final class SparseUpdate {
      *     a number is out of its range
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static void adagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
-            int dim,
+    public static void adagrad(String name, RowFormat format, MemorySegment table, long tableOffset,
+            long rowStrideBytes, long rows,
+            int dim, long roundingKey,
             MemorySegment state, long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset,
             long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
             MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
             float learningRate, float epsilon, float weightDecay, int part, int parts, MemorySegment scratch,
             long scratchOffset) {
         Checks.nonNegative("weightDecay", weightDecay);
-        checkState("state", state, stateOffset, dim, stateStrideBytes, table, tableOffset, rowStrideBytes, rows, dim);
-        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+        checkState("state", state, stateOffset, dim, stateStrideBytes, format, table, tableOffset, rowStrideBytes, rows,
+                dim);
+        final int distinct = coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
+                indicesOffset,
                 indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
                 gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        final MemorySegment memory = UpdatedRow.memory(format, table, scratch);
         for (int entry = 0; entry < distinct; entry++) {
-            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch, scratchOffset);
-            touch(entry, distinct, state, stateOffset, stateStrideBytes, rows, dim, dim, scratch, scratchOffset);
+            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, format.rowBytes(dim), dim, scratch,
+                    scratchOffset);
+            touch(entry, distinct, state, stateOffset, stateStrideBytes, rows, dim << 2, dim, scratch, scratchOffset);
             final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
-            OPTIMIZER.adagrad(table, tableOffset + row * rowStrideBytes, scratch, scratchOffset, state,
+            final long at = tableOffset + row * rowStrideBytes;
+            final long updated = UpdatedRow.begin(format, table, at, dim, scratch, scratchOffset);
+            OPTIMIZER.adagrad(memory, updated, scratch, scratchOffset, state,
                     stateOffset + row * stateStrideBytes, dim, learningRate, epsilon, weightDecay);
+            UpdatedRow.end(format, table, at, dim, scratch, scratchOffset, roundingKey, row);
         }
     }
 
@@ -286,7 +313,8 @@ public final class SparseUpdate {
             MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
             long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
             float epsilon, int part, int parts, MemorySegment scratch, long scratchOffset) {
-        rowWiseAdagrad(name, table, tableOffset, rowStrideBytes, rows, dim, state, stateOffset, indices, indicesOffset,
+        rowWiseAdagrad(name, RowFormat.F32, table, tableOffset, rowStrideBytes, rows, dim, 0, state, stateOffset,
+                indices, indicesOffset,
                 indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
                 gradStrideBytes, learningRate, epsilon, 0f, part, parts, scratch, scratchOffset);
     }
@@ -296,11 +324,14 @@ public final class SparseUpdate {
      * first.
      *
      * @param name the table's name, for messages
-     * @param table {@code rows × dim} float32, updated in place
+     * @param format how rows are stored: {@link RowFormat#F32} or {@link RowFormat#BF16}
+     * @param table {@code rows} rows in that format, updated in place
      * @param tableOffset byte of row 0 in {@code table}
-     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rowStrideBytes bytes from one row to the next, at least {@link RowFormat#rowBytes}
      * @param rows number of rows
-     * @param dim floats in a row, 1 or more
+     * @param dim elements in a row, 1 or more
+     * @param roundingKey chooses the random bits by which BF16 rows are rounded: another one for each step, see
+     *     {@link RowConversion#roundingKey}; of no effect on F32
      * @param state {@code rows} float32, contiguous, updated in place; must not overlap {@code table}
      * @param stateOffset byte of row 0's state
      * @param indices {@code indexCount} int64 row numbers
@@ -327,24 +358,31 @@ public final class SparseUpdate {
      *     a number is out of its range
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static void rowWiseAdagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
-            long rows, int dim,
+    public static void rowWiseAdagrad(String name, RowFormat format, MemorySegment table, long tableOffset,
+            long rowStrideBytes,
+            long rows, int dim, long roundingKey,
             MemorySegment state, long stateOffset, MemorySegment indices, long indicesOffset, long indexCount,
             MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
             long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
             float epsilon, float weightDecay, int part, int parts, MemorySegment scratch, long scratchOffset) {
         Checks.nonNegative("weightDecay", weightDecay);
-        checkState("state", state, stateOffset, 1, Float.BYTES, table, tableOffset, rowStrideBytes, rows, dim);
-        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+        checkState("state", state, stateOffset, 1, Float.BYTES, format, table, tableOffset, rowStrideBytes, rows, dim);
+        final int distinct = coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
+                indicesOffset,
                 indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
                 gradStrideBytes, part, parts, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
+        final MemorySegment memory = UpdatedRow.memory(format, table, scratch);
         for (int entry = 0; entry < distinct; entry++) {
-            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, dim, dim, scratch, scratchOffset);
-            touch(entry, distinct, state, stateOffset, Float.BYTES, rows, 1, dim, scratch, scratchOffset);
+            touch(entry, distinct, table, tableOffset, rowStrideBytes, rows, format.rowBytes(dim), dim, scratch,
+                    scratchOffset);
+            touch(entry, distinct, state, stateOffset, Float.BYTES, rows, Float.BYTES, dim, scratch, scratchOffset);
             final long row = sumRow(entry, positions, dim, grad, scratch, scratchOffset);
-            KERNEL.rowWiseAdagrad(table, tableOffset + row * rowStrideBytes, dim, state, stateOffset + (row << 2),
+            final long at = tableOffset + row * rowStrideBytes;
+            final long updated = UpdatedRow.begin(format, table, at, dim, scratch, scratchOffset);
+            KERNEL.rowWiseAdagrad(memory, updated, dim, state, stateOffset + (row << 2),
                     scratch, scratchOffset, learningRate, epsilon, weightDecay);
+            UpdatedRow.end(format, table, at, dim, scratch, scratchOffset, roundingKey, row);
         }
     }
 
@@ -354,11 +392,12 @@ public final class SparseUpdate {
      * by the norm over a whole model needs.
      *
      * @param name the table's name, for messages
-     * @param table {@code rows × dim} float32; only the shape matters
+     * @param format how rows are stored
+     * @param table {@code rows} rows; only the shape matters
      * @param tableOffset byte of row 0 in {@code table}
-     * @param rowStrideBytes bytes from one row to the next, at least {@code 4·dim}
+     * @param rowStrideBytes bytes from one row to the next, at least {@link RowFormat#rowBytes}
      * @param rows number of rows
-     * @param dim floats in a row, 1 or more
+     * @param dim elements in a row, 1 or more
      * @param indices {@code indexCount} int64 row numbers
      * @param indicesOffset byte of index 0 in {@code indices}
      * @param indexCount number of indices, and of weights if there are any
@@ -378,11 +417,13 @@ public final class SparseUpdate {
      *     a stride is too small, or if the offsets decrease or pass {@code indexCount}
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
-    public static double sumOfSquares(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
+    public static double sumOfSquares(String name, RowFormat format, MemorySegment table, long tableOffset,
+            long rowStrideBytes,
             long rows, int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
             long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
             MemorySegment grad, long gradOffset, long gradStrideBytes, MemorySegment scratch, long scratchOffset) {
-        final int distinct = coalesce(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset,
+        final int distinct = coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
+                indicesOffset,
                 indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
                 gradStrideBytes, 0, 1, scratch, scratchOffset);
         final int positions = RowCoalescer.occurrences(offsets, offsetsOffset, bags);
@@ -394,16 +435,18 @@ public final class SparseUpdate {
         return sum;
     }
 
-    private static void check(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+    private static void check(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows,
             int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
             long offsetsOffset, int bags, MemorySegment weights, long weightsOffset, MemorySegment grad,
             long gradOffset, long gradStrideBytes, int part, int parts) {
+        UpdatedRow.check(name, format);
         Checks.positive("dim", dim);
         Checks.positive("parts", parts);
         Checks.inRange("part", part, 0, parts - 1);
         BagChecks.check(name, rows, indices, indicesOffset, indexCount, offsets, offsetsOffset, bags, weights,
                 weightsOffset);
-        final long tableBytes = Checks.spanBytes("table", rows, (long) dim << 2, rowStrideBytes);
+        final long tableBytes = Checks.spanBytes("table", rows, format.rowBytes(dim), rowStrideBytes);
         final long gradBytes = Checks.spanBytes("grad", bags, (long) dim << 2, gradStrideBytes);
         Checks.writable("table", table, tableOffset, tableBytes);
         Checks.readable("grad", grad, gradOffset, gradBytes);
@@ -412,21 +455,22 @@ public final class SparseUpdate {
 
     /** Checks state of {@code columns} floats a row. */
     static void checkState(String stateName, MemorySegment state, long stateOffset, int columns, long stateStrideBytes,
-            MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim) {
+            RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim) {
         Checks.positive("dim", dim);
         final long stateBytes = Checks.spanBytes(stateName, Checks.nonNegative("rows", rows), (long) columns << 2,
                 stateStrideBytes);
         Checks.writable(stateName, state, stateOffset, stateBytes);
         Checks.disjoint(stateName, state, stateOffset, stateBytes, "table", table, tableOffset,
-                Checks.spanBytes("table", rows, (long) dim << 2, rowStrideBytes));
+                Checks.spanBytes("table", rows, format.rowBytes(dim), rowStrideBytes));
     }
 
     /** Checks all arguments of a coalescing update and groups the positions by row; returns the number of rows. */
-    static int coalesce(String name, MemorySegment table, long tableOffset, long rowStrideBytes, long rows, int dim,
+    static int coalesce(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
+            long rows, int dim,
             MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
             int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
             long gradStrideBytes, int part, int parts, MemorySegment scratch, long scratchOffset) {
-        check(name, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
+        check(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
         Checks.writable("scratch", scratch, scratchOffset,
                 RowCoalescer.scratchBytes(RowCoalescer.occurrences(offsets, offsetsOffset, bags), dim));
@@ -439,11 +483,11 @@ public final class SparseUpdate {
      * the processor looks ahead, so that its misses would not overlap the next one's.
      */
     static void touch(int entry, int distinct, MemorySegment memory, long offset, long rowStrideBytes, long rows,
-            int rowFloats, int dim, MemorySegment scratch, long scratchOffset) {
+            int rowBytes, int dim, MemorySegment scratch, long scratchOffset) {
         if (entry % TOUCH_ROWS == 0) {
             // Stored, so that the reads are not dropped.
             scratch.set(ValueLayout.JAVA_INT_UNALIGNED, RowCoalescer.partialsOffset(scratchOffset, dim),
-                    KERNEL.touch(memory, offset, rowStrideBytes, rows, rowFloats << 2, scratch,
+                    KERNEL.touch(memory, offset, rowStrideBytes, rows, rowBytes, scratch,
                             RowCoalescer.entriesOffset(scratchOffset, dim), entry,
                             Math.min(entry + TOUCH_ROWS, distinct)));
         }

@@ -98,19 +98,27 @@ class AllocationModelKernelsTest {
         final MemorySegment indices = pages.longs(1, 0, 1, 3, 2);
         final MemorySegment offsets = pages.ints(0, 2, 2, 4, 5);
         final MemorySegment scratch = pages.allocate(SparseUpdate.scratchBytes(5, D));
-        assertNoAllocation("sgd", () -> SparseUpdate.sgd("C1", table, 0, ROW_BYTES, M, D, indices, 0, 5, offsets, 0, 4,
-                Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.01f, 0, 1, scratch, 0));
-        assertNoAllocation("sum of squares", () -> SparseUpdate.sumOfSquares("C1", table, 0, ROW_BYTES, M, D, indices,
-                0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, scratch, 0));
-        assertNoAllocation("momentum", () -> LazySparseUpdate.momentum("C1", table, 0, ROW_BYTES, M, D, first, 0,
-                ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.9f, false,
-                0.01f, 0, 1, scratch, 0));
-        assertNoAllocation("adam", () -> LazySparseUpdate.adam("C1", table, 0, ROW_BYTES, M, D, first, 0, ROW_BYTES,
-                second, 0, ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.9,
-                0.999, 1e-8f, 0.01f, WeightDecay.L2, 3, 0, 1, scratch, 0));
-        assertNoAllocation("ftrl", () -> LazySparseUpdate.ftrl("C1", table, 0, ROW_BYTES, M, D, first, 0, ROW_BYTES,
-                second, 0, ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 1,
-                0.1f, 0.1f, 0, 1, scratch, 0));
+        assertNoAllocation("sgd",
+                () -> SparseUpdate.sgd("C1", RowFormat.F32, table, 0, ROW_BYTES, M, D, 0, indices, 0, 5, offsets, 0, 4,
+                        Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.01f, 0, 1, scratch, 0));
+        assertNoAllocation("sum of squares",
+                () -> SparseUpdate.sumOfSquares("C1", RowFormat.F32, table, 0, ROW_BYTES, M, D, indices,
+                        0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, scratch, 0));
+        assertNoAllocation("momentum",
+                () -> LazySparseUpdate.momentum("C1", RowFormat.F32, table, 0, ROW_BYTES, M, D, 0, first, 0,
+                        ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0.9f,
+                        false,
+                        0.01f, 0, 1, scratch, 0));
+        assertNoAllocation("adam",
+                () -> LazySparseUpdate.adam("C1", RowFormat.F32, table, 0, ROW_BYTES, M, D, 0, first, 0, ROW_BYTES,
+                        second, 0, ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES,
+                        0.1f, 0.9,
+                        0.999, 1e-8f, 0.01f, WeightDecay.L2, 3, 0, 1, scratch, 0));
+        assertNoAllocation("ftrl",
+                () -> LazySparseUpdate.ftrl("C1", RowFormat.F32, table, 0, ROW_BYTES, M, D, 0, first, 0, ROW_BYTES,
+                        second, 0, ROW_BYTES, indices, 0, 5, offsets, 0, 4, Pooling.SUM, null, 0, grad, 0, ROW_BYTES,
+                        0.1f, 1,
+                        0.1f, 0.1f, 0, 1, scratch, 0));
     }
 
     @Test

@@ -86,6 +86,22 @@ class AllocationTest {
     }
 
     @Test
+    void sparseUpdateOfCompactRows() {
+        final long count = indices.byteSize() >> 3;
+        for (final int dim : new int[]{40, 64, 128}) {
+            assertNoAllocation("sgd, dim " + dim, () -> SparseUpdate.sgd("C1", RowFormat.BF16, table, 0, ROW_BYTES,
+                    ROWS, dim, 1, indices, 0, count, offsets, 0, BAGS, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f,
+                    0f, 0, 1, scratch, 0));
+            assertNoAllocation("adagrad, dim " + dim, () -> SparseUpdate.adagrad("C1", RowFormat.BF16, table, 0,
+                    ROW_BYTES, ROWS, dim, 1, state, 0, ROW_BYTES, indices, 0, count, offsets, 0, BAGS, Pooling.SUM,
+                    null, 0, grad, 0, ROW_BYTES, 0.1f, 1e-8f, 0f, 0, 1, scratch, 0));
+            assertNoAllocation("row-wise adagrad, dim " + dim, () -> SparseUpdate.rowWiseAdagrad("C1", RowFormat.BF16,
+                    table, 0, ROW_BYTES, ROWS, dim, 1, state, 0, indices, 0, count, offsets, 0, BAGS, Pooling.SUM, null,
+                    0, grad, 0, ROW_BYTES, 0.1f, 1e-8f, 0f, 0, 1, scratch, 0));
+        }
+    }
+
+    @Test
     void interaction() {
         final MemorySegment out = pages.allocate(4L * DotInteraction.outputWidth(27, 16, false));
         final long width = out.byteSize();

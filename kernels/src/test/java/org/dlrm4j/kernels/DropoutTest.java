@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.dlrm4j.kernels.internal.DropoutBits;
+import org.dlrm4j.kernels.internal.CounterRandom;
 import org.junit.jupiter.api.Test;
 
 class DropoutTest {
@@ -29,12 +29,12 @@ class DropoutTest {
 
     @Test
     void aSampleHasTheSequenceOfSplitMix64() {
-        final long key = DropoutBits.rowKey(DropoutBits.layerKey(SEED, 7, 2), 11);
+        final long key = CounterRandom.rowKey(CounterRandom.key(SEED, 7, 2), 11);
         final SplittableRandom expected = new SplittableRandom(key);
         for (int unit = 0; unit < 50; unit += 2) {
             final long pair = expected.nextLong();
-            assertEquals((int) pair, DropoutBits.bits(key, unit));
-            assertEquals((int) (pair >>> 32), DropoutBits.bits(key, unit + 1));
+            assertEquals((int) pair, CounterRandom.bits(key, unit));
+            assertEquals((int) (pair >>> 32), CounterRandom.bits(key, unit + 1));
         }
     }
 
@@ -140,10 +140,10 @@ class DropoutTest {
             for (int call = 0; call < calls; call++) {
                 Dropout.apply(x.segment(), x.offset(), x.strideBytes(), m, n, p, SEED, 5, 2, 9);
             }
-            final long layerKey = DropoutBits.layerKey(SEED, 5, 2);
+            final long layerKey = CounterRandom.key(SEED, 5, 2);
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < n; j++) {
-                    final int bits = DropoutBits.bits(DropoutBits.rowKey(layerKey, 9 + i), j);
+                    final int bits = CounterRandom.bits(CounterRandom.rowKey(layerKey, 9 + i), j);
                     expected[i][j] = (bits >>> 1) * 0x1p-31 < p ? 0 : expected[i][j] * (1 / (1 - p));
                 }
             }

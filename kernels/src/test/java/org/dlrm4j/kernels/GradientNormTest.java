@@ -58,7 +58,8 @@ class GradientNormTest {
                     final Bags bags = Bags.random(random, 7, 3, 5, dim, dim % 2 == 0, pooling);
                     final float[] grad = Seeds.floats(random, 7 * dim);
                     final int positions = bags.offsets()[7] - bags.offsets()[0];
-                    final double found = SparseUpdate.sumOfSquares("C1", pages.allocate(20L * dim), 0, 4L * dim, 5,
+                    final double found = SparseUpdate.sumOfSquares("C1", RowFormat.F32, pages.allocate(20L * dim), 0,
+                            4L * dim, 5,
                             dim, pages.longs(bags.indices()), 0, bags.indices().length, pages.ints(bags.offsets()), 0,
                             7, pooling, bags.weights() == null ? null : pages.floats(bags.weights()), 0,
                             pages.floats(grad), 0, 4L * dim,

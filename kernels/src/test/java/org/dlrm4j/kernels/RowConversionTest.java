@@ -15,12 +15,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.dlrm4j.kernels.internal.CounterRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RowConversionTest {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     private final GuardPages pages = new GuardPages();
@@ -157,6 +159,33 @@ class RowConversionTest {
         assertEquals(-1, part.mismatch(to.asSlice(count)));
         RowConversion.encodeBf16Stochastic(count / 32, count / 32, 16, from, 0, 64, part, 0, 32, 43);
         assertTrue(part.mismatch(to.asSlice(count)) >= 0);
+    }
+
+    @Test
+    void stochasticRoundingAddsTheBitsOfRowAndColumn() {
+        final SplittableRandom random = Seeds.random();
+        final int rows = 3;
+        for (final int dim : Shapes.dims()) {
+            final MemorySegment from = pages.allocate(4L * rows * dim);
+            final MemorySegment to = pages.allocate(2L * rows * dim);
+            for (int i = 0; i < rows * dim; i++) {
+                // Every eighth number has the exponent of infinity and NaN.
+                from.set(INT, 4L * i, i % 8 == 5 ? random.nextInt() | 0x7F80_0000 : random.nextInt());
+            }
+            final long key = RowConversion.roundingKey(7, 11, 2);
+            RowConversion.encodeBf16Stochastic(100, rows, dim, from, 0, 4L * dim, to, 0, 2L * dim, key);
+            for (int r = 0; r < rows; r++) {
+                final long rowKey = CounterRandom.rowKey(CounterRandom.key(7, 11, -3), 100 + r);
+                for (int j = 0; j < dim; j++) {
+                    final int bits = from.get(INT, 4L * (r * dim + j));
+                    final short expected = Float.isNaN(Float.intBitsToFloat(bits))
+                            ? (short) (bits >>> 16 | 0x40)
+                            : (short) (bits + (CounterRandom.bits(rowKey, j) >>> 16) >>> 16);
+                    assertEquals(expected, to.get(SHORT, 2L * (r * dim + j)),
+                            "dim " + dim + ", row " + r + ", column " + j);
+                }
+            }
+        }
     }
 
     @ParameterizedTest

@@ -40,7 +40,8 @@ final class GradientClipping implements AutoCloseable {
             final Lookup lookup = lookups[task];
             final EmbeddingTable t = lookup.table();
             final SparseGradient g = backward.sparseGradient(lookup, batch);
-            sums[task] = SparseUpdate.sumOfSquares(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
+            sums[task] = SparseUpdate.sumOfSquares(t.name(), t.rowFormat(), t.segment(), t.dataOffset(),
+                    t.rowStrideBytes(), t.rows(),
                     t.dim(), g.indices(), 0, g.indexCount(), g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0,
                     g.gradient(), g.gradientOffset(), g.gradientStrideBytes(),
                     scratch.of(thread, g.indexCount(), t.dim()), 0);

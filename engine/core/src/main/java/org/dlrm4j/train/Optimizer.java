@@ -54,6 +54,19 @@ public final class Optimizer implements AutoCloseable {
      * @param threads threads that will run tasks at once
      */
     public Optimizer(OptimizerSettings settings, Network network, int threads) {
+        this(settings, network, threads, 0);
+    }
+
+    /**
+     * Creates the optimizer with its state before the first step, and with the seed of what it does at random.
+     *
+     * @param settings the methods
+     * @param network what it updates
+     * @param threads threads that will run tasks at once
+     * @param roundingSeed rows in {@link org.dlrm4j.kernels.RowFormat#BF16} are rounded at random, by bits that depend on this seed,
+     *     the number of the step, the lookup, row and column
+     */
+    public Optimizer(OptimizerSettings settings, Network network, int threads, long roundingSeed) {
         this.settings = settings;
         scratch = new UpdateScratch(threads);
         try {
@@ -65,7 +78,8 @@ public final class Optimizer implements AutoCloseable {
                 parameters.add(new ParameterUpdate(parameter, settings.of(parameter.group())));
             }
             for (Lookup lookup : network.lookups()) {
-                tables.add(new TableUpdate(lookup, settings.of(lookup.group()), network.storage()));
+                tables.add(new TableUpdate(lookup, tables.size(), settings.of(lookup.group()), network.storage(),
+                        roundingSeed));
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             close();

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.LazySparseUpdate;
+import org.dlrm4j.kernels.RowConversion;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.kernels.SparseUpdate;
 import org.dlrm4j.model.BackwardPass;
 import org.dlrm4j.model.Lookup;
@@ -19,12 +21,17 @@ final class TableUpdate implements AutoCloseable {
     private final Lookup lookup;
     private final EmbeddingTable table;
     private final GroupSettings settings;
+    private final int number;
+    private final long roundingSeed;
     private final List<EmbeddingTable> states = new ArrayList<>();
     private ChangedRows changed;
 
-    TableUpdate(Lookup lookup, GroupSettings settings, TableStorage storage) {
+    /** Rows that are rounded draw their random bits from the seed and the lookup's number. */
+    TableUpdate(Lookup lookup, int number, GroupSettings settings, TableStorage storage, long roundingSeed) {
         this.lookup = lookup;
+        this.number = number;
         this.settings = settings;
+        this.roundingSeed = roundingSeed;
         table = lookup.table();
         try {
             for (String state : settings.states()) {
@@ -95,19 +102,24 @@ final class TableUpdate implements AutoCloseable {
         final EmbeddingTable t = table;
         final SparseGradient g = backward.sparseGradient(lookup, batch);
         final int count = g.indexCount();
-        final MemorySegment scratch = settings.sumsRows() ? memory.of(thread, count, t.dim()) : null;
+        final RowFormat format = t.rowFormat();
+        final long key = RowConversion.roundingKey(roundingSeed, step, number);
+        final boolean inOrder = !settings.sumsRows() && format == RowFormat.F32;
+        final MemorySegment scratch = inOrder ? null : memory.of(thread, count, t.dim());
         final EmbeddingTable s0 = states.isEmpty() ? null : states.get(0);
         final EmbeddingTable s1 = states.size() < 2 ? null : states.get(1);
         switch (settings.kind()) {
             case SGD -> {
                 if (settings.momentum() > 0) {
-                    LazySparseUpdate.momentum(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                            t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0, count,
+                    LazySparseUpdate.momentum(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
+                            t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0,
+                            count,
                             g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(),
                             g.gradientStrideBytes(), rate,
                             settings.momentum(), settings.nesterov(), settings.weightDecay(), part, parts, scratch, 0);
-                } else if (settings.weightDecay() > 0) {
-                    SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
+                } else if (!inOrder) {
+                    SparseUpdate.sgd(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
+                            t.dim(), key,
                             g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(),
                             g.gradientOffset(), g.gradientStrideBytes(), rate, settings.weightDecay(), part, parts,
                             scratch, 0);
@@ -117,25 +129,27 @@ final class TableUpdate implements AutoCloseable {
                             g.gradientOffset(), g.gradientStrideBytes(), rate, part, parts);
                 }
             }
-            case ADAGRAD -> SparseUpdate.adagrad(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                    t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0,
+            case ADAGRAD -> SparseUpdate.adagrad(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
+                    t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0, count,
+                    g.offsets(), 0,
                     g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(), g.gradientStrideBytes(),
                     rate, settings.epsilon(),
                     settings.weightDecay(), part, parts, scratch, 0);
-            case ROW_WISE_ADAGRAD -> SparseUpdate.rowWiseAdagrad(t.name(), t.segment(), t.dataOffset(),
-                    t.rowStrideBytes(), t.rows(), t.dim(), s0.segment(), s0.dataOffset(), g.indices(), 0, count,
+            case ROW_WISE_ADAGRAD -> SparseUpdate.rowWiseAdagrad(t.name(), format, t.segment(), t.dataOffset(),
+                    t.rowStrideBytes(), t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), g.indices(), 0, count,
                     g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(),
                     g.gradientStrideBytes(), rate, settings.epsilon(),
                     settings.weightDecay(), part, parts, scratch, 0);
-            case ADAM, ADAMW -> LazySparseUpdate.adam(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(),
-                    t.rows(), t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(),
+            case ADAM, ADAMW -> LazySparseUpdate.adam(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
+                    t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(),
                     s1.dataOffset(), s1.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(),
                     g.weights(), 0, g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.beta1(),
                     settings.beta2(),
                     settings.epsilon(), settings.weightDecay(), ParameterUpdate.decay(settings), step, part, parts,
                     scratch, 0);
-            case FTRL -> LazySparseUpdate.ftrl(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                    t.dim(), s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(), s1.dataOffset(),
+            case FTRL -> LazySparseUpdate.ftrl(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
+                    t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(),
+                    s1.dataOffset(),
                     s1.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0,
                     g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.epsilon(), settings.l1(),
                     settings.l2(), part,

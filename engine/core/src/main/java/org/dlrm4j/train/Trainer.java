@@ -87,9 +87,9 @@ public final class Trainer implements AutoCloseable {
         this.options = options;
         this.pool = pool;
         batchesPerEpoch = (train.samples() + options.stepSamples() - 1) / options.stepSamples();
-        optimizer = new Optimizer(options.optimizer(), network, pool.threads());
+        optimizer = new Optimizer(options.optimizer(), network, pool.threads(), options.randomSeed());
         final int largest = (int) Math.min(options.stepSamples(), train.samples());
-        step = new TrainingStep(network, optimizer, largest, pool, options.dropout(), options.dropoutSeed());
+        step = new TrainingStep(network, optimizer, largest, pool, options.dropout(), options.randomSeed());
         batch = new Batch(largest, train.denseFeatures(), train.sparseFeatures());
     }
 

@@ -14,11 +14,11 @@ package org.dlrm4j.train;
  * @param targetAuc stop when an evaluation reaches it; NaN for never
  * @param patience stop when so many evaluations in a row did not improve the best AUC; 0 for never
  * @param dropout share of the units of each hidden layer of an MLP that a step leaves out, in [0, 1); 0 for none
- * @param dropoutSeed seed of the choice of these units
+ * @param randomSeed seed of the choice of these units, and of the rounding of rows in bf16
  * @param shuffleSeed visit the batches of each epoch in an order drawn from this seed; null for the order of the source
  */
 public record TrainerOptions(int batchSize, int accumulate, int epochs, OptimizerSettings optimizer,
-        LearningRateSchedule schedule, float dropout, long dropoutSeed, long evaluateEverySteps,
+        LearningRateSchedule schedule, float dropout, long randomSeed, long evaluateEverySteps,
         long checkpointEverySteps, double targetAuc, int patience, Long shuffleSeed) {
     /** The largest batch, and the most samples of a step. */
     public static final int MAX_BATCH = 65_536;
@@ -83,7 +83,7 @@ public record TrainerOptions(int batchSize, int accumulate, int epochs, Optimize
      * @return the options
      */
     public TrainerOptions withOptimizer(OptimizerSettings settings) {
-        return new TrainerOptions(batchSize, accumulate, epochs, settings, schedule, dropout, dropoutSeed,
+        return new TrainerOptions(batchSize, accumulate, epochs, settings, schedule, dropout, randomSeed,
                 evaluateEverySteps, checkpointEverySteps, targetAuc, patience, shuffleSeed);
     }
 
@@ -94,7 +94,7 @@ public record TrainerOptions(int batchSize, int accumulate, int epochs, Optimize
      * @return the options
      */
     public TrainerOptions withAccumulation(int batches) {
-        return new TrainerOptions(batchSize, batches, epochs, optimizer, schedule, dropout, dropoutSeed,
+        return new TrainerOptions(batchSize, batches, epochs, optimizer, schedule, dropout, randomSeed,
                 evaluateEverySteps, checkpointEverySteps, targetAuc, patience, shuffleSeed);
     }
 
@@ -102,7 +102,7 @@ public record TrainerOptions(int batchSize, int accumulate, int epochs, Optimize
      * Returns options with dropout.
      *
      * @param share {@link #dropout}
-     * @param seed {@link #dropoutSeed}
+     * @param seed {@link #randomSeed}
      * @return the options
      */
     public TrainerOptions withDropout(float share, long seed) {

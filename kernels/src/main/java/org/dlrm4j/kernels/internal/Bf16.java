@@ -2,8 +2,10 @@ package org.dlrm4j.kernels.internal;
 
 /** Conversions between float32 and bfloat16, its upper half. */
 public final class Bf16 {
-    private static final int EXPONENT = 0x7F80_0000;
-    private static final int QUIET = 0x40;
+    /** The bits of infinity: those of a NaN, without its sign, are more. */
+    public static final int EXPONENT = 0x7F80_0000;
+    /** What makes a NaN quiet, in the upper half. */
+    public static final int QUIET = 0x40;
 
     private Bf16() {}
 

@@ -1,24 +1,45 @@
 package org.dlrm4j.kernels.internal;
 
 /**
- * Random bits of a seed and a counter, without state: whoever computes element {@code n} gets the same bits. The mixing is that of
- * SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014), variant 13 of Stafford.
+ * Random bits that are a function of their place. Each row (a sample of a layer, a row of a table) has a key, a hash of seed,
+ * step, stream and row; its elements draw 32 bits each, low half first, from the SplitMix64 sequence that starts there. (Steele,
+ * Lea, Flood, OOPSLA 2014; mixing constants of Stafford's variant 13.)
  */
-final class CounterRandom {
-    private static final long GOLDEN_GAMMA = 0x9E37_79B9_7F4A_7C15L;
+public final class CounterRandom {
+    /** What one step of the sequence adds: 2^64 over the golden ratio. */
+    public static final long GAMMA = 0x9E3779B97F4A7C15L;
+    /** First multiplier of the mix, after a shift by {@link #SHIFT1}. */
+    public static final long MULTIPLIER1 = 0xBF58476D1CE4E5B9L;
+    /** Second multiplier of the mix, after a shift by {@link #SHIFT2}. */
+    public static final long MULTIPLIER2 = 0x94D049BB133111EBL;
+    /** First shift of the mix. */
+    public static final int SHIFT1 = 30;
+    /** Second shift of the mix. */
+    public static final int SHIFT2 = 27;
+    /** Last shift of the mix. */
+    public static final int SHIFT3 = 31;
 
     private CounterRandom() {}
 
-    /** Returns 16 uniform bits. */
-    static int bits16(long seed, long counter) {
-        // The seed is mixed first, so that the streams of two near seeds are not shifts of each other.
-        return (int) (mix(mix(seed) + counter * GOLDEN_GAMMA) >>> 48);
+    /** Returns the key that all rows of one stream share in one step: streams of layers are numbered up from 0, of tables down from -1. */
+    public static long key(long seed, long step, int stream) {
+        return mix(mix(mix(seed + GAMMA) + GAMMA + step) + GAMMA + stream);
     }
 
-    private static long mix(long value) {
-        long z = value + GOLDEN_GAMMA;
-        z = (z ^ z >>> 30) * 0xBF58_476D_1CE4_E5B9L;
-        z = (z ^ z >>> 27) * 0x94D0_49BB_1331_11EBL;
-        return z ^ z >>> 31;
+    /** Returns the key of one row. */
+    public static long rowKey(long key, long row) {
+        return mix(key + GAMMA + row);
+    }
+
+    /** Returns the 32 bits of one element. */
+    public static int bits(long rowKey, int element) {
+        final long pair = mix(rowKey + ((element >> 1) + 1L) * GAMMA);
+        return (int) (pair >>> ((element & 1) << 5));
+    }
+
+    private static long mix(long z) {
+        final long a = (z ^ (z >>> SHIFT1)) * MULTIPLIER1;
+        final long b = (a ^ (a >>> SHIFT2)) * MULTIPLIER2;
+        return b ^ (b >>> SHIFT3);
     }
 }

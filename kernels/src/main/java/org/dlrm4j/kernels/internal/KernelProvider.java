@@ -14,6 +14,8 @@ public interface KernelProvider {
 
     CompactSlsKernel compactSls();
 
+    Bf16Kernel bf16();
+
     SparseUpdateKernel sparseUpdate();
 
     InteractionKernel interaction();

@@ -13,7 +13,7 @@ import org.dlrm4j.kernels.Pooling;
  * all that a gradient sum needs: where the bag's gradient starts, and its factor.
  *
  * <p>Scratch layout, in this order: one gradient row padded to {@link #PARTIALS} floats, {@link #PARTIALS} floats for
- * sums of squares, entries, occurrences, and the slots of an open-addressing hash table at most half full.
+ * sums of squares, one table row as float32, entries, occurrences, and the slots of an open-addressing hash table at most half full.
  */
 public final class RowCoalescer {
     /** Interleaved partial sums of a sum of squares: the lanes of the widest vector. */
@@ -47,6 +47,11 @@ public final class RowCoalescer {
     /** Returns the byte where {@link #PARTIALS} floats are free for the caller; the gradient row is at the start. */
     public static long partialsOffset(long scratchOffset, int dim) {
         return scratchOffset + ((long) paddedDim(dim) << 2);
+    }
+
+    /** Returns the byte where {@code dim} floats are free for the row that is being updated. */
+    public static long rowOffset(long scratchOffset, int dim) {
+        return partialsOffset(scratchOffset, dim) + ((long) PARTIALS << 2);
     }
 
     /** Groups the positions whose row satisfies {@code row % parts == part}; returns the number of distinct rows. */
@@ -94,7 +99,7 @@ public final class RowCoalescer {
 
     /** Returns the byte of the first entry, to pass to the methods below. */
     public static long entriesOffset(long scratchOffset, int dim) {
-        return partialsOffset(scratchOffset, dim) + ((long) PARTIALS << 2);
+        return rowOffset(scratchOffset, dim) + ((long) paddedDim(dim) << 2);
     }
 
     /** Returns the byte of the first occurrence, to pass to the methods below. */

@@ -47,15 +47,6 @@ public final class RowCodec {
         }
     }
 
-    /** Writes a row in bfloat16; {@code firstCounter + j} chooses the random number of element {@code j}. */
-    public static void encodeBf16Stochastic(MemorySegment source, long from, int dim, MemorySegment target, long to,
-            long seed, long firstCounter) {
-        for (int j = 0; j < dim; j++) {
-            target.set(SHORT, to + ((long) j << 1), Bf16.stochastic(source.get(FLOAT, from + ((long) j << 2)),
-                    CounterRandom.bits16(seed, firstCounter + j)));
-        }
-    }
-
     private static void encodeI8(MemorySegment source, long from, int dim, MemorySegment target, long to) {
         final float min = min(source, from, dim);
         final float range = max(source, from, dim) - min;

@@ -11,7 +11,7 @@ public interface ScalingKernel {
     void scale(MemorySegment x, long xOffset, long count, float factor);
 
     /**
-     * {@code x[i][j] = (bits(i, j) >>> 1) < threshold ? 0 : x[i][j]·scale}, with the {@link DropoutBits} of row
+     * {@code x[i][j] = (bits(i, j) >>> 1) < threshold ? 0 : x[i][j]·scale}, with the {@link CounterRandom} of row
      * {@code firstSample + i} and unit j.
      */
     void dropout(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, long layerKey, long firstSample,

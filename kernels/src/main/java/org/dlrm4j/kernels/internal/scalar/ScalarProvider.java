@@ -1,5 +1,6 @@
 package org.dlrm4j.kernels.internal.scalar;
 
+import org.dlrm4j.kernels.internal.Bf16Kernel;
 import org.dlrm4j.kernels.internal.CompactSlsKernel;
 import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
@@ -18,6 +19,7 @@ public final class ScalarProvider implements KernelProvider {
     private final GemmKernel gemm = new ScalarGemm();
     private final SlsKernel sls = new ScalarSls();
     private final CompactSlsKernel compactSls = new ScalarCompactSls();
+    private final Bf16Kernel bf16 = new ScalarBf16();
     private final SparseUpdateKernel sparseUpdate = new ScalarSparseUpdate();
     private final InteractionKernel interaction = new ScalarInteraction();
     private final ElementwiseKernel elementwise = new ScalarElementwise();
@@ -45,6 +47,11 @@ public final class ScalarProvider implements KernelProvider {
     @Override
     public CompactSlsKernel compactSls() {
         return compactSls;
+    }
+
+    @Override
+    public Bf16Kernel bf16() {
+        return bf16;
     }
 
     @Override

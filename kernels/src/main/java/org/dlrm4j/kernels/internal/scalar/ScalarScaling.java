@@ -3,7 +3,7 @@ package org.dlrm4j.kernels.internal.scalar;
 import static org.dlrm4j.kernels.internal.Layouts.FLOAT;
 
 import java.lang.foreign.MemorySegment;
-import org.dlrm4j.kernels.internal.DropoutBits;
+import org.dlrm4j.kernels.internal.CounterRandom;
 import org.dlrm4j.kernels.internal.ScalingKernel;
 
 /** Scaling and dropout in plain Java; the static methods are also the tails of the vector kernels. */
@@ -17,7 +17,8 @@ public final class ScalarScaling implements ScalingKernel {
     public void dropout(MemorySegment x, long xOffset, long rowStrideBytes, int m, int n, long layerKey,
             long firstSample, int threshold, float scale) {
         for (int i = 0; i < m; i++) {
-            dropoutRow(x, xOffset + i * rowStrideBytes, 0, n, DropoutBits.rowKey(layerKey, firstSample + i), threshold,
+            dropoutRow(x, xOffset + i * rowStrideBytes, 0, n, CounterRandom.rowKey(layerKey, firstSample + i),
+                    threshold,
                     scale);
         }
     }
@@ -35,7 +36,7 @@ public final class ScalarScaling implements ScalingKernel {
             float scale) {
         for (int j = from; j < to; j++) {
             final long at = rowAt + ((long) j << 2);
-            final boolean dropped = DropoutBits.bits(rowKey, j) >>> 1 < threshold;
+            final boolean dropped = CounterRandom.bits(rowKey, j) >>> 1 < threshold;
             x.set(FLOAT, at, dropped ? 0f : x.get(FLOAT, at) * scale);
         }
     }

@@ -1,5 +1,6 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import org.dlrm4j.kernels.internal.Bf16Kernel;
 import org.dlrm4j.kernels.internal.CompactSlsKernel;
 import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
@@ -18,6 +19,7 @@ public final class VectorProvider implements KernelProvider {
     private final GemmKernel gemm = new VectorGemm();
     private final SlsKernel sls = new VectorSls();
     private final CompactSlsKernel compactSls = new VectorCompactSls();
+    private final Bf16Kernel bf16 = new VectorBf16();
     private final SparseUpdateKernel sparseUpdate = new VectorSparseUpdate();
     private final InteractionKernel interaction = new VectorInteraction();
     private final ElementwiseKernel elementwise = new VectorElementwise();
@@ -45,6 +47,11 @@ public final class VectorProvider implements KernelProvider {
     @Override
     public CompactSlsKernel compactSls() {
         return compactSls;
+    }
+
+    @Override
+    public Bf16Kernel bf16() {
+        return bf16;
     }
 
     @Override

@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
-import org.dlrm4j.kernels.internal.DropoutBits;
+import org.dlrm4j.kernels.internal.CounterRandom;
 import org.dlrm4j.kernels.internal.ScalingKernel;
 import org.dlrm4j.kernels.internal.scalar.ScalarScaling;
 
@@ -29,7 +29,7 @@ final class VectorScaling implements ScalingKernel {
         final int bound = FLOATS.loopBound(n);
         for (int i = 0; i < m; i++) {
             final long row = xOffset + i * rowStrideBytes;
-            final long rowKey = DropoutBits.rowKey(layerKey, firstSample + i);
+            final long rowKey = CounterRandom.rowKey(layerKey, firstSample + i);
             dropoutBody(x, row, bound, rowKey, threshold, scale);
             ScalarScaling.dropoutRow(x, row, bound, n, rowKey, threshold, scale);
         }
@@ -44,15 +44,15 @@ final class VectorScaling implements ScalingKernel {
 
     /** A vector of longs, one step of the sequence apart, holds the bits of a vector of units in their order. */
     private static void dropoutBody(MemorySegment x, long row, int bound, long rowKey, int threshold, float scale) {
-        final LongVector steps = LongVector.zero(LONGS).addIndex(1).mul(DropoutBits.GAMMA);
+        final LongVector steps = LongVector.zero(LONGS).addIndex(1).mul(CounterRandom.GAMMA);
         for (int j = 0; j < bound; j += LANES) {
-            final LongVector z = steps.add(rowKey + ((j >> 1) + 1L) * DropoutBits.GAMMA);
+            final LongVector z = steps.add(rowKey + ((j >> 1) + 1L) * CounterRandom.GAMMA);
             final LongVector a = z.lanewise(VectorOperators.XOR,
-                    z.lanewise(VectorOperators.LSHR, DropoutBits.SHIFT1)).mul(DropoutBits.MULTIPLIER1);
+                    z.lanewise(VectorOperators.LSHR, CounterRandom.SHIFT1)).mul(CounterRandom.MULTIPLIER1);
             final LongVector b = a.lanewise(VectorOperators.XOR,
-                    a.lanewise(VectorOperators.LSHR, DropoutBits.SHIFT2)).mul(DropoutBits.MULTIPLIER2);
+                    a.lanewise(VectorOperators.LSHR, CounterRandom.SHIFT2)).mul(CounterRandom.MULTIPLIER2);
             final IntVector bits = b.lanewise(VectorOperators.XOR,
-                    b.lanewise(VectorOperators.LSHR, DropoutBits.SHIFT3)).reinterpretAsInts();
+                    b.lanewise(VectorOperators.LSHR, CounterRandom.SHIFT3)).reinterpretAsInts();
             // All ones where the unit is kept: the sign bit of the difference says whether it is dropped.
             final IntVector kept = bits.lanewise(VectorOperators.LSHR, 1).sub(threshold)
                     .lanewise(VectorOperators.ASHR, 31).not();

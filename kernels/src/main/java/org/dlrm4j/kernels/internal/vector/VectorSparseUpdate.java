@@ -10,6 +10,7 @@ import static org.dlrm4j.kernels.internal.vector.VectorConstants.LONG;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.VECTOR_BYTES;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import org.dlrm4j.kernels.Pooling;
 import org.dlrm4j.kernels.internal.RowCoalescer;
@@ -132,9 +133,10 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
         int touched = 0;
         for (int entry = from; entry < to; entry++) {
             final long at = base + RawMemory.row(RowCoalescer.row(scratch, entries, entry), last) * stride;
-            touched += ALL.get(INT, at);
+            // Bytes, as a row may be shorter than an int.
+            touched += ALL.get(ValueLayout.JAVA_BYTE, at);
             for (int line = LINE_BYTES; line < rowBytes; line += LINE_BYTES) {
-                touched += ALL.get(INT, at + line);
+                touched += ALL.get(ValueLayout.JAVA_BYTE, at + line);
             }
         }
         return touched;
