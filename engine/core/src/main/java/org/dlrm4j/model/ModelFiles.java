@@ -131,38 +131,40 @@ public final class ModelFiles {
      * @throws StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Loaded open(Path directory) {
-        return open(directory, false);
+        return open(directory, 0);
     }
 
     /**
      * Maps a model's newest state for scoring, as {@link #open(Path)} does.
      *
      * @param directory the model directory
-     * @param verify whether to read all files first and compare them with their checksums
+     * @param verifyThreads threads that first read all files and compare them with their checksums; 0: nobody does
      * @return the model
      * @throws StoreException if there is no model or a file is damaged, naming file and field
      */
-    public static Loaded open(Path directory, boolean verify) {
-        return ModelDirectory.load(directory, scoring(verify));
+    public static Loaded open(Path directory, int verifyThreads) {
+        return ModelDirectory.load(directory, scoring(verifyThreads));
     }
 
     /**
      * Maps the newest state of a model that opens, as {@link ModelDirectory#loadNewestGood} finds it.
      *
      * @param directory the model directory
-     * @param verify whether to read all files first and compare them with their checksums; damage of rows is not found otherwise
+     * @param verifyThreads threads that first read all files and compare them with their checksums; 0: nobody does, and damage of rows
+     *     is not found
      * @param damage is told of everything newer that is damaged
      * @return the model
      * @throws StoreException if there is no model or everything is damaged, naming file and field
      */
-    public static Loaded openNewestGood(Path directory, boolean verify, Consumer<? super ModelFormatException> damage) {
-        return ModelDirectory.loadNewestGood(directory, scoring(verify), damage);
+    public static Loaded openNewestGood(Path directory, int verifyThreads,
+            Consumer<? super ModelFormatException> damage) {
+        return ModelDirectory.loadNewestGood(directory, scoring(verifyThreads), damage);
     }
 
-    private static Function<ModelDirectory, Loaded> scoring(boolean verify) {
+    private static Function<ModelDirectory, Loaded> scoring(int verifyThreads) {
         return generation -> {
-            if (verify) {
-                generation.verify();
+            if (verifyThreads > 0) {
+                generation.verify(verifyThreads, done -> {});
             }
             return load(generation, null);
         };

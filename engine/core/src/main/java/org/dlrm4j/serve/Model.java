@@ -52,12 +52,21 @@ public final class Model implements AutoCloseable {
      * Opens the newest state of a model directory.
      *
      * @param directory the model directory
-     * @param verify whether to read all files first and compare them with their checksums
+     * @param verify whether all processors first read all files and compare them with their checksums
      * @return the model, owned by the caller
      * @throws org.dlrm4j.store.StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Model open(Path directory, boolean verify) {
-        return new Model(new SharedModel(ModelFiles.open(directory, verify)));
+        return open(directory, verifyThreads(verify));
+    }
+
+    /** The same with as many threads as the caller can spare, or none. */
+    static Model open(Path directory, int verifyThreads) {
+        return new Model(new SharedModel(ModelFiles.open(directory, verifyThreads)));
+    }
+
+    private static int verifyThreads(boolean verify) {
+        return verify ? Runtime.getRuntime().availableProcessors() : 0;
     }
 
     /** Returns another owner of what this model holds. */
@@ -84,13 +93,13 @@ public final class Model implements AutoCloseable {
      * Opens the newest state of a model directory that opens and, if wanted, whose files all match their checksums.
      *
      * @param directory the model directory
-     * @param verify whether to read all files first and compare them with their checksums
+     * @param verify whether all processors first read all files and compare them with their checksums
      * @param damage is told of everything newer that is damaged, before this returns an older state
      * @return the model, owned by the caller
      * @throws org.dlrm4j.store.StoreException if there is no model or everything is damaged, naming file and field
      */
     public static Model openNewestGood(Path directory, boolean verify, Consumer<? super ModelFormatException> damage) {
-        return new Model(new SharedModel(ModelFiles.openNewestGood(directory, verify, damage)));
+        return new Model(new SharedModel(ModelFiles.openNewestGood(directory, verifyThreads(verify), damage)));
     }
 
     /**

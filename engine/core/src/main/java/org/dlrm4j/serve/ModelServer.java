@@ -200,7 +200,8 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private Model prepareSuccessor() {
-        final Model next = prepare(Model.open(directory, options.verify()));
+        // By this thread alone: the other processors are those of the requests.
+        final Model next = prepare(Model.open(directory, options.verify() ? 1 : 0));
         final ModelConfig before = current.config();
         final ModelConfig after = next.config();
         if (after.denseFeatures() != before.denseFeatures() || after.sparseFeatures() != before.sparseFeatures()) {

@@ -7,7 +7,8 @@ import org.dlrm4j.model.TablePlacement;
 /**
  * What a {@link ModelServer} does with a version before requests see it. Immutable and checked on construction.
  *
- * @param verify whether all files are read and compared with their checksums
+ * @param verify whether all files are read and compared with their checksums: the first version's by all processors, later ones by the
+ *     thread that refreshes, while others score
  * @param prefault whether all pages of tables are read into memory
  * @param placement where they are placed then
  * @param warmUp how long made-up requests are scored at most; zero for not at all
