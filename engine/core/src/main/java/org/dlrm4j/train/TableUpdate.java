@@ -156,8 +156,11 @@ final class TableUpdate implements AutoCloseable {
                     parts, scratch, 0);
         }
         if (changed != null) {
-            // Any share of the positions will do, as bits are set atomically; this one needs no division a row.
-            changed.mark(g.indices(), (long) count * part / parts, (long) count * (part + 1) / parts);
+            // Only those in bags were updated, and checked. Any share of them will do, as bits are set atomically; this one
+            // needs no division a row.
+            final long first = g.offsets().get(ValueLayout.JAVA_INT, 0);
+            final long used = g.offsets().getAtIndex(ValueLayout.JAVA_INT, g.bags()) - first;
+            changed.mark(g.indices(), first + used * part / parts, first + used * (part + 1) / parts);
         }
     }
 
