@@ -13,12 +13,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.function.Executable;
 
 class TableFileDamageTest {
     private static final int ROWS = 40_000;
@@ -99,6 +102,40 @@ class TableFileDamageTest {
             assertEquals(path + ": file length: found " + (contents.length + 1) + ", expected " + contents.length,
                     e.getMessage());
         }
+    }
+
+    /** Shortens a file step by step from {@code lengths} lengths, all if it has no more, and expects it to be refused. */
+    private static void shorten(Path file, int lengths, Executable open) throws IOException {
+        final long bytes = Files.size(file);
+        final long[] shorter = lengths >= bytes
+                ? LongStream.range(0, bytes).toArray()
+                : new Random(3).longs(lengths, 0, bytes).sorted().toArray();
+        try (RandomAccessFile cut = new RandomAccessFile(file.toFile(), "rw")) {
+            for (int i = shorter.length - 1; i >= 0; i--) {
+                final long length = shorter[i];
+                cut.setLength(length);
+                assertThrows(ModelFormatException.class, open, () -> file + " of " + length + " bytes");
+            }
+        }
+    }
+
+    @Test
+    void shortenedFilesAreRefused() throws IOException {
+        final int lengths = Integer.getInteger("dlrm4j.test.lengths", 1000);
+        final Path table = dir.resolve("table");
+        final Path tensors = dir.resolve("tensors");
+        final Path large = dir.resolve("large");
+        try (EmbeddingTable small = EmbeddingTable.create(table, "small", 959, DIM);
+                EmbeddingTable wide = EmbeddingTable.create(large, "large", 1 << 20, DIM)) {
+            small.seal();
+            wide.seal();
+            Safetensors.write(tensors, Map.of("values", new Tensor(TensorType.F32,
+                    small.segment().asSlice(small.dataOffset(), 958 * 64), new long[]{958, 16})), Map.of());
+        }
+        assertTrue(Files.size(table) > 65_000 && Files.size(large) > 64 << 20);
+        shorten(table, lengths, () -> EmbeddingTable.openReadOnly(table));
+        shorten(tensors, lengths, () -> Safetensors.open(tensors));
+        shorten(large, Math.min(2000, lengths), () -> EmbeddingTable.openReadOnly(large));
     }
 
     @Test
