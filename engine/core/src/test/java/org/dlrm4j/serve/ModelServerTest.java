@@ -10,17 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,12 +29,8 @@ import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
-import org.dlrm4j.store.ChangedRows;
-import org.dlrm4j.store.DeltaWriter;
-import org.dlrm4j.store.EmbeddingTable;
-import org.dlrm4j.store.ModelDirectory;
-import org.dlrm4j.store.ModelWriter;
 import org.dlrm4j.store.StoreException;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.dlrm4j.train.WorkerPool;
 import org.junit.jupiter.api.Test;
@@ -49,72 +40,15 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelServerTest {
     private static final int SWAPS = Integer.getInteger("dlrm4j.test.swaps", 60);
     private static final long SEED = Long.getLong("dlrm4j.test.seed", 0);
-    private static final int ROWS = 3000;
-    private static final ModelConfig CONFIG = ModelConfig.of(1, new long[]{ROWS, ROWS}, 1, new LogisticRegression());
     private static final ServerOptions COLD = ServerOptions.DEFAULT.withWarmUp(Duration.ZERO, List.of());
 
     @TempDir
     Path directory;
-    private int written;
-    private int keep = 1;
+    private Versions versions;
 
-    /** Version v scores {@code sigmoid(v % 16 / 4)}, by weights and a bias that only fit each other. */
-    private void set(Network network, int version) {
-        for (EmbeddingTable table : network.tables()) {
-            for (long row = 0; row < ROWS; row++) {
-                table.segment().set(ValueLayout.JAVA_FLOAT, table.rowOffset(row), version);
-            }
-        }
-        network.parameters().forEach(parameter -> parameter.values().fill((byte) 0));
-        network.parameters().stream().filter(parameter -> parameter.name().equals("linear.bias")).findFirst()
-                .orElseThrow().values().set(ValueLayout.JAVA_FLOAT, 0, -2f * version + version % 16 / 4f);
-    }
-
-    private static double expected(long version) {
-        return 1 / (1 + Math.exp(-(version % 16 / 4d)));
-    }
-
-    private void writeNext(Network network, boolean asDelta) {
-        final int version = ++written;
-        set(network, version);
-        if (!asDelta) {
-            try (ModelWriter writer = ModelDirectory.write(directory, keep)) {
-                final Map<String, Object> manifest = new LinkedHashMap<>();
-                ModelFiles.write(writer, network, null, manifest);
-                manifest.put("version", (long) version);
-                writer.commit(manifest);
-            }
-            return;
-        }
-        final ModelDirectory state = ModelDirectory.open(directory);
-        try (ChangedRows all = new ChangedRows(ROWS);
-                Arena arena = Arena.ofConfined();
-                DeltaWriter writer = ModelDirectory.writeDelta(directory, state.generation(), state.deltas())) {
-            final MemorySegment indices = arena.allocate(ValueLayout.JAVA_LONG, ROWS);
-            for (int row = 0; row < ROWS; row++) {
-                indices.setAtIndex(ValueLayout.JAVA_LONG, row, row);
-            }
-            all.mark(indices, 0, ROWS);
-            ModelFiles.writeDense(writer.path(ModelFiles.DENSE_FILE), network);
-            for (EmbeddingTable table : network.tables()) {
-                writer.writeRows(ModelFiles.tableFile(table.name()), table, all);
-            }
-            writer.commit(Map.of("version", (long) version));
-        }
-    }
-
-    private Network network() {
-        return Network.create(CONFIG, new NumpyRandom(1));
-    }
-
-    private static long version(Model model) {
-        return (Long) model.directory().manifest().get("version");
-    }
-
-    private static void assertScores(Scorer scorer, long version, Random random) {
-        final float score = scorer.score(new float[]{random.nextFloat()},
-                new long[]{random.nextInt(ROWS), random.nextInt(ROWS)});
-        assertEquals(expected(version), score, 1e-6, "version " + version);
+    @BeforeEach
+    void name() {
+        versions = new Versions(directory, 1);
     }
 
     /** What this process holds: descriptors and mappings of the kernel's, anonymous memory, and objects. */
@@ -140,8 +74,8 @@ class ModelServerTest {
 
     @Test
     void swapsUnderLoadMixNothingAndLeakNothing() throws Exception {
-        try (Network network = network()) {
-            writeNext(network, false);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
             final AtomicReference<Throwable> failure = new AtomicReference<>();
             final AtomicBoolean done = new AtomicBoolean();
             final AtomicLong requests = new AtomicLong();
@@ -154,9 +88,9 @@ class ModelServerTest {
                         try (FollowingScorer scorer = server.scorer(4)) {
                             while (!done.get()) {
                                 final Scorer now = scorer.newest();
-                                final long version = version(scorer.model());
+                                final long version = Versions.of(scorer.model());
                                 for (int i = 0; i < 5; i++) {
-                                    assertScores(now, version, random);
+                                    Versions.assertScores(now, version, random);
                                 }
                                 requests.addAndGet(5);
                             }
@@ -167,9 +101,9 @@ class ModelServerTest {
                 }
                 try {
                     for (int swap = 0; swap < SWAPS && failure.get() == null; swap++) {
-                        writeNext(network, swap % 8 != 7);
+                        versions.writeNext(network, swap % 8 != 7);
                         assertTrue(server.refresh());
-                        assertEquals(written, (Long) server.version().manifest().get("version"));
+                        assertEquals(versions.written(), version(server));
                         if (swap % 50 == 13) {
                             assertTrue(server.rollBack());
                             assertFalse(server.refresh(), "a version that was left must not come back");
@@ -196,25 +130,25 @@ class ModelServerTest {
     @Test
     void aVersionIsKeptForAsLongAsSomebodyHoldsIt() throws Exception {
         final Random random = new Random(3);
-        try (Network network = network()) {
-            writeNext(network, false);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
             final ModelServer server = ModelServer.open(directory, COLD.withKeepFormer(false).withVerify(true));
             final FollowingScorer follows = server.scorer(1);
             final Model held = server.acquire();
             final Scorer first = follows.newest();
             assertSame(first, follows.newest());
-            writeNext(network, true);
+            versions.writeNext(network, true);
             assertTrue(server.refresh());
             assertFalse(server.refresh(), "nothing is new");
             assertFalse(server.rollBack(), "the former version was not to be kept");
-            writeNext(network, false);
+            versions.writeNext(network, false);
             assertTrue(server.refresh());
-            assertScores(first, 1, random);
+            Versions.assertScores(first, 1, random);
             try (Scorer late = held.scorer(1)) {
-                assertScores(late, 1, random);
+                Versions.assertScores(late, 1, random);
             }
             assertNotSame(first, follows.newest());
-            assertScores(follows.newest(), 3, random);
+            Versions.assertScores(follows.newest(), 3, random);
             assertTrue(isMapped("g000001"), "somebody holds the first version");
             held.close();
             await(() -> !isMapped("g000001"));
@@ -222,7 +156,7 @@ class ModelServerTest {
             server.close();
             assertThrows(IllegalStateException.class, server::acquire);
             assertThrows(IllegalStateException.class, server::refresh);
-            assertScores(follows.newest(), 3, random);
+            Versions.assertScores(follows.newest(), 3, random);
             assertTrue(isMapped("g000002"));
             follows.close();
             assertFalse(isMapped("g000002"));
@@ -234,20 +168,20 @@ class ModelServerTest {
     @Test
     void rollingBackReturnsToTheFormerVersionUntilThereIsANewerOne() {
         final Random random = new Random(3);
-        try (Network network = network()) {
-            writeNext(network, false);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
             try (ModelServer server = ModelServer.open(directory, COLD); FollowingScorer follows = server.scorer(1)) {
                 assertFalse(server.rollBack());
-                writeNext(network, true);
+                versions.writeNext(network, true);
                 assertTrue(server.refresh());
-                assertScores(follows.newest(), 2, random);
+                Versions.assertScores(follows.newest(), 2, random);
                 assertTrue(server.rollBack());
-                assertScores(follows.newest(), 1, random);
+                Versions.assertScores(follows.newest(), 1, random);
                 assertFalse(server.refresh());
                 assertFalse(server.rollBack());
-                writeNext(network, true);
+                versions.writeNext(network, true);
                 assertTrue(server.refresh());
-                assertScores(follows.newest(), 3, random);
+                Versions.assertScores(follows.newest(), 3, random);
             }
         }
     }
@@ -255,30 +189,31 @@ class ModelServerTest {
     @Test
     void whatCannotBeServedLeavesTheCurrentVersion() throws Exception {
         final Random random = new Random(3);
-        try (Network network = network();
+        try (Network network = Versions.network();
                 Network other = Network.create(
-                        ModelConfig.of(2, new long[]{ROWS, ROWS}, 1, new LogisticRegression()), new NumpyRandom(1))) {
-            writeNext(network, false);
+                        ModelConfig.of(2, new long[]{Versions.ROWS, Versions.ROWS}, 1, new LogisticRegression()),
+                        new NumpyRandom(1))) {
+            versions.writeNext(network, false);
             try (ModelServer server = ModelServer.open(directory, COLD); FollowingScorer follows = server.scorer(1)) {
                 server.follow(Duration.ofMillis(5));
                 assertThrows(IllegalStateException.class, () -> server.follow(Duration.ofMillis(5)));
-                writeNext(other, false);
+                versions.writeNext(other, false);
                 await(() -> server.lastFailure().isPresent());
                 final RuntimeException failure = server.lastFailure().orElseThrow();
                 assertTrue(failure instanceof StoreException && failure.getMessage()
                         .contains("generation 2 has 2 dense and 2 sparse features"), failure.getMessage());
-                assertScores(follows.newest(), 1, random);
-                writeNext(network, false);
+                Versions.assertScores(follows.newest(), 1, random);
+                versions.writeNext(network, false);
                 await(() -> version(server) == 3 && server.lastFailure().isEmpty());
-                assertScores(follows.newest(), 3, random);
-                writeNext(network, true);
+                Versions.assertScores(follows.newest(), 3, random);
+                versions.writeNext(network, true);
                 await(() -> version(server) == 4);
                 final Path rows = directory.resolve("d000003-000001").resolve(tableFile(network, 1) + ".rows");
                 flip(rows, Files.size(rows) - 1);
-                writeNext(network, true);
+                versions.writeNext(network, true);
                 await(() -> server.lastFailure().isPresent());
                 assertTrue(server.lastFailure().orElseThrow().getMessage().contains(rows.toString()));
-                assertScores(follows.newest(), 4, random);
+                Versions.assertScores(follows.newest(), 4, random);
             }
         }
     }
@@ -320,13 +255,13 @@ class ModelServerTest {
 
     @Test
     void aServerStartsWithTheNewestStateThatIsGood() throws IOException {
-        keep = 2;
-        try (Network network = network()) {
-            writeNext(network, false);
-            writeNext(network, true);
-            writeNext(network, false);
-            writeNext(network, true);
-            writeNext(network, true);
+        versions = new Versions(directory, 2);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
+            versions.writeNext(network, true);
+            versions.writeNext(network, false);
+            versions.writeNext(network, true);
+            versions.writeNext(network, true);
             final Path delta = directory.resolve("d000002-000002");
             final Path table = directory.resolve("g000002").resolve(tableFile(network, 0));
             final Path dense = delta.resolve("dense.safetensors");
@@ -353,23 +288,23 @@ class ModelServerTest {
             assertTrue(log.getFirst().startsWith("WARNING " + damaged), log.toString());
             assertEquals("WARNING " + directory + ": serving " + state + ", the newest state that is not damaged",
                     log.getLast());
-            assertScores(follows.newest(), version, new Random(1));
+            Versions.assertScores(follows.newest(), version, new Random(1));
             final String message = server.lastFailure().orElseThrow().getMessage();
             assertTrue(message.startsWith(damaged + ": "), message);
             assertEquals(message, assertThrows(StoreException.class, server::refresh).getMessage());
-            assertScores(follows.newest(), version, new Random(1));
+            Versions.assertScores(follows.newest(), version, new Random(1));
             flip(damaged, at);
             assertTrue(server.refresh());
             assertTrue(server.lastFailure().isEmpty());
-            assertScores(follows.newest(), 5, new Random(1));
+            Versions.assertScores(follows.newest(), 5, new Random(1));
         }
     }
 
     @Test
     void aServerDoesNotStartWithoutAGoodState() throws IOException {
-        try (Network network = network()) {
-            writeNext(network, false);
-            writeNext(network, true);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
+            versions.writeNext(network, true);
             final Path dense = directory.resolve("d000001-000001").resolve("dense.safetensors");
             flip(dense, Files.size(dense) - 1);
             flip(directory.resolve("g000001").resolve(tableFile(network, 1)), 0);
@@ -389,15 +324,15 @@ class ModelServerTest {
     @Test
     void aRequestThatChangesVersionsMakesNoScorer() {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Network network = network()) {
-            writeNext(network, false);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
             try (ModelServer server = ModelServer.open(directory, COLD);
                     FollowingScorer follows = server.scorer(1000)) {
                 long made = Long.MAX_VALUE;
                 long changed = Long.MAX_VALUE;
                 // The first times also load classes.
                 for (int swap = 0; swap < 10; swap++) {
-                    writeNext(network, true);
+                    versions.writeNext(network, true);
                     assertTrue(server.refresh());
                     final long start = threads.getCurrentThreadAllocatedBytes();
                     follows.newest();
@@ -415,19 +350,19 @@ class ModelServerTest {
     @Test
     void versionsThatAThreadPassedOverAreClosed() throws Exception {
         final Random random = new Random(3);
-        try (Network network = network(); WorkerPool pool = new WorkerPool(2)) {
-            writeNext(network, false);
+        try (Network network = Versions.network(); WorkerPool pool = new WorkerPool(2)) {
+            versions.writeNext(network, false);
             try (ModelServer server = ModelServer.open(directory, COLD.withKeepFormer(false));
                     FollowingScorer one = server.scorer(1);
                     FollowingScorer pooled = server.scorer(8, pool)) {
                 for (int generation = 2; generation <= 4; generation++) {
-                    writeNext(network, false);
+                    versions.writeNext(network, false);
                     assertTrue(server.refresh());
                 }
                 assertFalse(isMapped("g000002") || isMapped("g000003"), "nobody can get these any more");
                 assertTrue(isMapped("g000001"), "two scorers have not changed yet");
-                assertScores(one.newest(), 4, random);
-                assertScores(pooled.newest(), 4, random);
+                Versions.assertScores(one.newest(), 4, random);
+                Versions.assertScores(pooled.newest(), 4, random);
                 await(() -> !isMapped("g000001"));
             }
             assertFalse(isMapped("g000004"));
@@ -435,7 +370,7 @@ class ModelServerTest {
     }
 
     private static long version(ModelServer server) {
-        return (Long) server.version().manifest().get("version");
+        return Versions.of(server.version());
     }
 
     private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
@@ -448,8 +383,8 @@ class ModelServerTest {
     @Test
     @Tag("allocation")
     void followingAllocatesNothingWithoutANewVersion() {
-        try (Network network = network()) {
-            writeNext(network, false);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
             try (ModelServer server = ModelServer.open(directory, ServerOptions.DEFAULT
                     .withWarmUp(Duration.ofMillis(50), List.of(1))); FollowingScorer follows = server.scorer(1)) {
                 final float[] dense = {1};
