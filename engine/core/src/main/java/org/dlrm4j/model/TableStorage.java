@@ -67,10 +67,12 @@ public interface TableStorage {
     /**
      * Keeps tables in files that are mapped for writing, for tables larger than memory: the kernel writes pages back as it
      * needs room. The files' names are removed at once, so that their space is freed when the table is closed or the process
-     * ends, however it ends.
+     * ends, however it ends. What a process left that was killed between making a file and removing its name is deleted here.
      *
-     * @param directory an existing directory on a disk with room for all tables and the optimizer's state
+     * @param directory an existing directory on a disk with room for all tables and the optimizer's state, used by processes of
+     *     one machine
      * @return the storage
+     * @throws StoreException if the directory cannot be read, or leftovers cannot be deleted
      */
     static TableStorage files(Path directory) {
         return files(directory, EmbeddingTable.Allocation.PREALLOCATED);
@@ -83,10 +85,12 @@ public interface TableStorage {
      * @param allocation all at once, or a block when a row of it is first written: then tables may be larger than the disk, and
      *     the process dies of SIGBUS if their used rows are
      * @return the storage
+     * @throws StoreException if the directory cannot be read, or leftovers cannot be deleted
      */
     static TableStorage files(Path directory, EmbeddingTable.Allocation allocation) {
+        WorkFiles.deleteLeftovers(directory);
         return (name, rows, dim) -> {
-            final Path file = directory.resolve(name + "-" + ProcessHandle.current().pid() + ".work");
+            final Path file = WorkFiles.path(directory, name);
             final EmbeddingTable table = EmbeddingTable.create(file, name, rows, dim, allocation);
             try {
                 Files.delete(file);
