@@ -171,7 +171,12 @@ public final class EmbeddingTable implements AutoCloseable {
             }
             header.write(channel);
         });
-        return map(path, header, MappedFile.Access.READ_WRITE);
+        try {
+            return map(path, header, MappedFile.Access.READ_WRITE);
+        } catch (StoreException e) {
+            NewFile.deleteQuietly(path);
+            throw e;
+        }
     }
 
     /**

@@ -1,6 +1,5 @@
 package org.dlrm4j.store;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,12 +65,14 @@ record ModelDelta(ModelManifest manifest, ListedFiles files) {
             long last) {
         Path path = ModelLayout.delta(directory, generation, sequence);
         Path file = path.resolve(ModelDirectory.MANIFEST_FILE);
-        if (!Files.exists(file)) {
+        ModelManifest manifest;
+        try {
+            manifest = ModelManifest.read(path);
+        } catch (NoSuchModelException e) {
             throw new ModelFormatException(path, "delta", "is missing or has no " + ModelDirectory.MANIFEST_FILE
                     + ", but generation " + generation + " has deltas up to " + last
                     + "; restore it from a copy, or delete it and those after it to go back to the state before");
         }
-        ModelManifest manifest = ModelManifest.read(path);
         Object sequenceFound = manifest.content().get(KEY) instanceof Map<?, ?> place ? place.get(SEQUENCE) : null;
         Object predecessorFound = manifest.content().get(KEY) instanceof Map<?, ?> place
                 ? place.get(PREDECESSOR)

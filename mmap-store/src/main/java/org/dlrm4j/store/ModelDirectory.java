@@ -1,6 +1,5 @@
 package org.dlrm4j.store;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -80,12 +79,16 @@ public final class ModelDirectory {
         return withoutDeltas(directory, manifestFile, manifest, false);
     }
 
-    /** Whether a generation has a manifest and all files that it lists, with their lengths. */
+    /**
+     * Whether a generation has a manifest and all files that it lists, with their lengths.
+     *
+     * @throws StoreException if that cannot be told, because something cannot be read
+     */
     static boolean isWhole(Path directory, long generation) {
         try {
             kept(directory, generation).files.requireLengths();
             return true;
-        } catch (StoreException e) {
+        } catch (NoSuchModelException | ModelFormatException e) {
             return false;
         }
     }
@@ -185,8 +188,7 @@ public final class ModelDirectory {
         for (long generation : ModelLayout.generations(directory)) {
             // Without deltas to leave out, the current generation has failed already.
             if (generation > current
-                    || generation == current && ModelLayout.lastDelta(directory, generation) == 0
-                    || !Files.exists(ModelLayout.generation(directory, generation).resolve(MANIFEST_FILE))) {
+                    || generation == current && ModelLayout.lastDelta(directory, generation) == 0) {
                 continue;
             }
             try {
@@ -198,6 +200,9 @@ public final class ModelDirectory {
                     found.forEach(damage);
                     return opened;
                 }
+            } catch (NoSuchModelException e) {
+                // Being deleted, or of an early version, which wrote no manifest here.
+                continue;
             } catch (ModelFormatException e) {
                 found.add(e);
             }

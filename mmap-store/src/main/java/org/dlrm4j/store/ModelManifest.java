@@ -61,10 +61,6 @@ record ModelManifest(long generation, Map<String, Object> content, List<ModelFil
     /** Reads and checks the manifest of a model directory, or that of a generation or delta. */
     static ModelManifest read(Path directory) {
         Path path = directory.resolve(ModelDirectory.MANIFEST_FILE);
-        if (!Files.isDirectory(directory)) {
-            throw new NoSuchModelException(directory,
-                    Files.exists(directory) ? "not a directory" : "directory does not exist");
-        }
         byte[] json;
         try {
             long bytes = Files.size(path);
@@ -73,8 +69,13 @@ record ModelManifest(long generation, Map<String, Object> content, List<ModelFil
             }
             json = Files.readAllBytes(path);
         } catch (NoSuchFileException e) {
-            throw new NoSuchModelException(directory, ModelDirectory.MANIFEST_FILE + " does not exist");
+            throw new NoSuchModelException(directory, Files.exists(directory)
+                    ? ModelDirectory.MANIFEST_FILE + " does not exist"
+                    : "directory does not exist");
         } catch (IOException e) {
+            if (Files.isRegularFile(directory)) {
+                throw new NoSuchModelException(directory, "not a directory");
+            }
             throw StoreException.reading(path, e);
         }
         return parse(path, Json.parseObject(json, path.toString()));

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -60,8 +62,12 @@ public final class ModelWriter implements AutoCloseable {
     }
 
     /** If the directory's manifest is damaged, but not all the generations' own, it is the newest of these. */
-    private static long currentGeneration(Path directory) {
-        if (!Files.exists(directory.resolve(ModelDirectory.MANIFEST_FILE), LinkOption.NOFOLLOW_LINKS)) {
+    private static long currentGeneration(Path directory) throws IOException {
+        try {
+            // An error must not pass for a directory without a model, whose generations are all leftovers.
+            Files.readAttributes(directory.resolve(ModelDirectory.MANIFEST_FILE), BasicFileAttributes.class,
+                    LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
             return 0;
         }
         try {

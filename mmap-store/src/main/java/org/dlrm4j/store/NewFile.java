@@ -22,11 +22,14 @@ final class NewFile {
     static void create(Path path, long neededBytes, Contents contents) {
         boolean complete = false;
         boolean created = false;
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            created = true;
-            contents.writeTo(channel);
-            channel.force(true);
-            FileSync.syncDirectory(path.toAbsolutePath().getParent());
+        try {
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.WRITE)) {
+                created = true;
+                contents.writeTo(channel);
+                channel.force(true);
+                FileSync.syncDirectory(path.toAbsolutePath().getParent());
+            }
             complete = true;
         } catch (IOException | NativeCallException e) {
             throw StoreException.writing(path, neededBytes, e);
@@ -37,7 +40,8 @@ final class NewFile {
         }
     }
 
-    private static void deleteQuietly(Path path) {
+    /** Deletes a file because of a failure, if that is possible. */
+    static void deleteQuietly(Path path) {
         try {
             Files.deleteIfExists(path);
         } catch (IOException e) {

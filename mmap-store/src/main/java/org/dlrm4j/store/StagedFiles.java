@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlrm4j.os.FileSync;
@@ -41,11 +42,11 @@ final class StagedFiles {
     List<ModelFile> describe() {
         List<ModelFile> files = new ArrayList<>();
         for (Path file : ModelLayout.list(directory)) {
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    || !ModelFile.isValidName(file.getFileName().toString())) {
-                throw new StoreException(file + ": expected only files made under names from path()");
-            }
             try {
+                if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isRegularFile()
+                        || !ModelFile.isValidName(file.getFileName().toString())) {
+                    throw new StoreException(file + ": expected only files made under names from path()");
+                }
                 FileSync.syncFile(file);
             } catch (IOException e) {
                 throw StoreException.writing(file, e);

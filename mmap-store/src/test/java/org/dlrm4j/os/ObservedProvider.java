@@ -57,6 +57,7 @@ final class ObservedProvider extends FileSystemProvider implements FileCalls {
         return switch (errno) {
             case 5 -> "Input/output error";
             case 24 -> "Too many open files";
+            case Errno.ENOMEM -> "Cannot allocate memory";
             case Errno.ENOSPC -> "No space left on device";
             default -> throw new IllegalArgumentException("errno " + errno);
         };

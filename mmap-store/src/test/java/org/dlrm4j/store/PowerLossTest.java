@@ -102,7 +102,7 @@ class PowerLossTest {
         return next;
     }
 
-    private static void requireNothingUnfinished(Path model, int keep) throws IOException {
+    static void requireNothingUnfinished(Path model, int keep) throws IOException {
         try (Stream<Path> entries = Files.list(model)) {
             List<String> names = entries.map(entry -> entry.getFileName().toString()).toList();
             assertTrue(names.stream().noneMatch(name -> name.endsWith(".tmp")), names::toString);

@@ -120,7 +120,7 @@ record StoredState(long steps, int dim, float[] items, float[] fixed) {
                 assertArrayEquals(new float[]{steps, -steps}, dense.segment("w").toArray(JAVA_FLOAT), what);
                 assertEquals("steps: " + steps, Files.readString(stored.newestPath(NOTE)).strip(), what);
             } catch (IOException e) {
-                throw new AssertionError(what, e);
+                throw StoreException.reading(stored.path(NOTE), e);
             }
             return stored;
         });
