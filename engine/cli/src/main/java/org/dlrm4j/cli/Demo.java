@@ -11,7 +11,9 @@ import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoDataset;
 import org.dlrm4j.data.CriteoPreprocessor;
 import org.dlrm4j.data.PlantedClickLog;
+import org.dlrm4j.data.PlantedFile;
 import org.dlrm4j.data.PlantedOptimum;
+import org.dlrm4j.data.PlantedSpec;
 import org.dlrm4j.data.PreprocessOptions;
 import org.dlrm4j.data.Split;
 import org.dlrm4j.data.UnseenPolicy;
@@ -31,7 +33,6 @@ import org.dlrm4j.train.WorkerPool;
 
 /** The demonstration: text, data, training, quality, a second process, speed. */
 final class Demo {
-    static final long DATA_SEED = 42;
     private static final int MODEL_SEED = 123;
     private static final int EMBEDDING_WIDTH = 16;
     private static final int[] BOTTOM = {ClickLog.DENSE_FEATURES, 64, EMBEDDING_WIDTH};
@@ -41,18 +42,37 @@ final class Demo {
 
     private final PrintWriter out;
     private final Path directory;
-    private final long rows;
-    private final long heldOutRows;
     private final ThreadOptions options;
     private final WorkerPool pool;
-    private final PlantedClickLog planted;
+    private final Text clicks;
 
-    Demo(PrintWriter out, Path directory, PlantedClickLog planted, long rows, ThreadOptions options, WorkerPool pool) {
+    /** Clicks with a known truth that can be written as text. */
+    record Text(PlantedSpec spec, PlantedClickLog log, PlantedFile file) {
+        Text(PlantedSpec spec) {
+            this(spec, spec.generator());
+        }
+
+        private Text(PlantedSpec spec, PlantedClickLog log) {
+            this(spec, log, PlantedFile.text(log));
+        }
+
+        long heldOutFrom() {
+            return spec.first() + spec.rows();
+        }
+
+        long end() {
+            return heldOutFrom() + spec.heldOut();
+        }
+
+        PlantedOptimum optimum() {
+            return log.optimum(heldOutFrom(), end());
+        }
+    }
+
+    Demo(PrintWriter out, Path directory, Text clicks, ThreadOptions options, WorkerPool pool) {
         this.out = out;
         this.directory = directory;
-        this.planted = planted;
-        this.rows = rows;
-        heldOutRows = rows / 10;
+        this.clicks = clicks;
         this.options = options;
         this.pool = pool;
     }
@@ -82,16 +102,18 @@ final class Demo {
     private void makeText(Path text, Path heldOut) throws IOException {
         section("Click text with a known truth");
         final long startNanos = System.nanoTime();
-        planted.write(text, 0, rows + heldOutRows);
-        planted.write(heldOut, rows, rows + heldOutRows);
+        clicks.file().write(text, clicks.spec().first(), clicks.end(), pool.threads(), _ -> {});
+        clicks.file().write(heldOut, clicks.heldOutFrom(), clicks.end(), pool.threads(), _ -> {});
         final double seconds = (System.nanoTime() - startNanos) * 1e-9;
-        new TextTable().row("rows", Sizes.count(rows + heldOutRows)).row("held out", Sizes.count(heldOutRows))
+        new TextTable().row("rows", Sizes.count(clicks.spec().rows() + clicks.spec().heldOut()))
+                .row("held out", Sizes.count(clicks.spec().heldOut()))
                 .row("text", Sizes.bytes(Files.size(text))).row("time", Sizes.seconds(seconds)).print(out, "  ");
     }
 
     private CriteoDataset preprocess(Path text) throws IOException, InterruptedException {
         section("Preprocessing");
-        final PreprocessOptions preprocessing = PreprocessOptions.defaults().withSplit(Split.trainRows(rows))
+        final PreprocessOptions preprocessing = PreprocessOptions.defaults()
+                .withSplit(Split.trainRows(clicks.spec().rows()))
                 .withThreads(pool.threads());
         final long startNanos = System.nanoTime();
         final CriteoDataset data;
@@ -130,7 +152,7 @@ final class Demo {
 
     private void quality(Metrics.Summary m) {
         section("Quality on " + Sizes.count(m.samples()) + " held-out rows");
-        final PlantedOptimum best = planted.optimum(rows, rows + heldOutRows);
+        final PlantedOptimum best = clicks.optimum();
         final double constant = m.constantLogLoss();
         new TextTable().row("", "constant", "model", "best possible")
                 .row("log loss", Sizes.decimal(constant, 5), Sizes.decimal(m.logLoss(), 5),

@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.dlrm4j.data.PlantedClickLog;
+import org.dlrm4j.data.PlantedSpec;
 import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,12 +33,9 @@ final class DemoCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     // @formatter:off
-    @Option(names = "--rows", paramLabel = "N", defaultValue = "800000",
-            description = "Rows to train on; a tenth more is held out (${DEFAULT-VALUE}).")
-    private int rows;
-
-    @Mixin
-    private final PlantedOptions planted = new PlantedOptions();
+    @Option(names = "--data", paramLabel = "planted:..", defaultValue = "planted:rows=800000",
+            description = "The clicks, as for dlrm train (${DEFAULT-VALUE}).")
+    private String data;
 
     @Option(names = "--keep", paramLabel = "DIR",
             description = "Leave text, data and model in this new or empty directory.")
@@ -50,9 +47,13 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Usage.require(rows >= 1000 && rows <= 10_000_000, "--rows is " + rows + ", expected 1,000 to 10,000,000");
         threads.check();
-        final PlantedClickLog generator = Usage.of(() -> planted.generator(Demo.DATA_SEED));
+        final PlantedSpec planted = Usage.of(() -> PlantedSpec.parse(data));
+        Usage.require(planted.rows() >= 1000 && planted.rows() <= 10_000_000 && planted.heldOut() >= 100
+                && planted.heldOut() <= planted.rows(),
+                planted + ": expected 1,000 to 10,000,000 rows, of which 100 or more,"
+                        + " and not more than that, are held out behind them");
+        final Demo.Text text = Usage.of(() -> new Demo.Text(planted));
         final PrintWriter out = spec.commandLine().getOut();
         final Path directory = keep == null ? Files.createTempDirectory("dlrm-demo-") : requireEmpty(keep);
         final Thread cleaner = new Thread(() -> deleteTree(directory));
@@ -61,7 +62,7 @@ final class DemoCommand implements Callable<Integer> {
             Runtime.getRuntime().addShutdownHook(cleaner);
         }
         try (WorkerPool pool = threads.start()) {
-            new Demo(out, directory, generator, rows, threads, pool).run();
+            new Demo(out, directory, text, threads, pool).run();
             closing(out);
             return Main.OK;
         } finally {

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.dlrm4j.data.ClickDataset;
+import org.dlrm4j.data.PlantedDataset;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
@@ -45,8 +46,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     // @formatter:off
     @Option(names = "--data", paramLabel = "DIR", required = true,
-            description = "Output directory of dlrm preprocess.")
-    private Path data;
+            description = "Output directory of dlrm preprocess, or planted:rows=N,.. as for dlrm train.")
+    private String data;
 
     @Option(names = "--split", paramLabel = "test|validation|train", defaultValue = "test",
             description = "The part to measure on (${DEFAULT-VALUE}).")
@@ -66,7 +67,7 @@ final class EvaluateCommand implements Callable<Integer> {
         final String name = part.name().toLowerCase(java.util.Locale.ROOT);
         final ModelFiles.Loaded loaded = ModelFiles.open(model);
         try (Network network = loaded.network(); ClickDataset dataset = ClickData.open(data)) {
-            ClickData.requireSameVocabulary(data, dataset, model, loaded.vocabulary());
+            ClickData.requireSameVocabulary(data, dataset, model, loaded);
             final SampleSource samples = ClickData.part(dataset, name);
             if (samples.samples() == 0) {
                 throw new CommandException(data + ": the " + name + " part is empty; choose another --split");
@@ -85,6 +86,9 @@ final class EvaluateCommand implements Callable<Integer> {
                     ThreadOptions.describe(placement, network.tables()).ifPresent(out::println);
                     out.println(name + ", " + Sizes.count(summary.samples()) + " samples");
                     MetricsText.table(summary).print(out, "");
+                    if (part == Part.TEST && dataset instanceof PlantedDataset planted) {
+                        out.println(MetricsText.besideOptimum(summary, planted.optimum()));
+                    }
                 }
             }
         }

@@ -2,6 +2,7 @@ package org.dlrm4j.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.dlrm4j.data.PlantedOptimum;
 import org.dlrm4j.train.Metrics;
 
 /** Metrics as a line, a table or JSON, always beside the predictor that knows nothing but the base rate. */
@@ -23,6 +24,13 @@ public final class MetricsText {
                 .row("calibration", Sizes.decimal(m.calibration(), 4), "1.0000")
                 .row("accuracy", Sizes.decimal(100 * m.accuracy(), 2) + " %",
                         Sizes.decimal(100 * Math.max(m.baseRate(), 1 - m.baseRate()), 2) + " %");
+    }
+
+    /** Says how close a model comes to the truth that its test data were made with. */
+    static String besideOptimum(Metrics.Summary m, PlantedOptimum best) {
+        return "best possible: log loss " + Sizes.decimal(best.logLoss(), 6) + ", AUC " + Sizes.decimal(best.auc(), 6)
+                + "; the model's log loss is " + Sizes.decimal(100 * (m.logLoss() / best.logLoss() - 1), 2)
+                + " % above";
     }
 
     public static Map<String, Object> json(Metrics.Summary m) {

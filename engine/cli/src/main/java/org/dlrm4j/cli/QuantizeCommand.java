@@ -56,7 +56,7 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--eval", paramLabel = "DATA",
             description = "Output directory of dlrm preprocess: measures both models on its test part, or on the "
                 + "validation part if that is empty.")
-    private Path data;
+    private String data;
     // @formatter:on
 
     @Mixin
@@ -75,7 +75,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 return Main.OK;
             }
             try (ClickDataset dataset = ClickData.open(data)) {
-                ClickData.requireSameVocabulary(data, dataset, model, loaded.vocabulary());
+                ClickData.requireSameVocabulary(data, dataset, model, loaded);
                 final String part = dataset.test().samples() > 0 ? "test" : ClickData.heldOutPart(dataset);
                 if (part == null) {
                     throw new CommandException(

@@ -48,9 +48,9 @@ final class ScheduleOptions extends StepOptions {
     }
 
     /** Negative frequencies mean never, as in the reference. */
-    TrainerOptions toOptions(boolean randomData, int seed, OptimizerSettings optimizer) {
-        return new TrainerOptions(batchSize(randomData), accumulate, epochs(), optimizer, schedule(randomData), dropout,
-                seed,
+    TrainerOptions toOptions(int batchSize, boolean randomData, int seed, OptimizerSettings optimizer) {
+        return new TrainerOptions(batchSize, accumulate, epochs(), optimizer, schedule(randomData),
+                dropout, seed,
                 Math.max(0, evaluateEvery),
                 Math.max(0, checkpointEvery),
                 targetAuc, patience, shuffle ? (long) seed : null);

@@ -5,8 +5,13 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.LongConsumer;
 import org.dlrm4j.data.PlantedClickLog;
+import org.dlrm4j.data.PlantedFile;
 import org.dlrm4j.data.PlantedOptimum;
+import org.dlrm4j.data.PlantedSource;
+import org.dlrm4j.data.PlantedSpec;
+import org.dlrm4j.data.SampleLogWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,12 +24,12 @@ import picocli.CommandLine.Spec;
         customSynopsis = {"dlrm synth --output FILE [OPTION...]", "       dlrm synth COMMAND [OPTION...]"},
         description = {
             "Makes click data with a known truth; its commands make other synthetic data.", "",
-            "Writes rows in Criteo's format whose true click probabilities are known, and prints the log loss and AUC "
-            + "of these: no model can be expected to do better. Row N depends on seed, order and N alone, so a later "
+            "Writes rows whose true click probabilities are known, and prints the log loss and AUC of these: no model can be "
+            + "expected to do better. Row N depends on the description but for its numbers of rows and on N alone, so a later "
             + "range of rows is test data.",
             ""},
-        footer = {"", "Examples:", "  dlrm synth --output train.txt --rows 5000000",
-            "  dlrm synth --output test.txt --rows 500000 --first 5000000",
+        footer = {"", "Examples:", "  dlrm synth --output train.txt --data planted:rows=5e6",
+            "  dlrm synth --output test.txt --data planted:rows=5e5,first=5e6",
             "  dlrm synth profile --data data --output profiles         how lookups follow each other",
             "  dlrm synth trace --profiles profiles --output traces     lookups that caches cannot tell from them"},
         subcommands = {SynthProfileCommand.class, SynthTraceCommand.class, SynthCompareCommand.class,
@@ -33,6 +38,7 @@ import picocli.CommandLine.Spec;
 final class SynthCommand implements Callable<Integer> {
     /** The truth is judged on at most so many rows, as its cost is that of making them once more. */
     private static final long MAX_JUDGED_ROWS = 10_000_000;
+    private static final int SAMPLES_AT_ONCE = 1024;
 
     @Spec
     private CommandSpec spec;
@@ -42,46 +48,57 @@ final class SynthCommand implements Callable<Integer> {
     private Path output;
 
     // @formatter:off
-    @Option(names = "--rows", paramLabel = "N", defaultValue = "1000000",
-            description = "Number of rows (${DEFAULT-VALUE}).")
-    private long rows;
+    @Option(names = "--data", paramLabel = "planted:..", defaultValue = "planted:",
+            description = "The rows, as for dlrm train; held-out has no meaning (${DEFAULT-VALUE}).")
+    private String data;
 
-    @Option(names = "--first", paramLabel = "N", defaultValue = "0",
-            description = "Number of the first row (${DEFAULT-VALUE}).")
-    private long first;
-
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "42",
-            description = "Chooses the truth and the rows (${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(names = "--binary",
-            description = "Write the reference's binary click log instead of text; a category is its rank then.")
-    private boolean binary;
+    @Option(names = "--format", paramLabel = "text|binary|samples", defaultValue = "text",
+            description = "Criteo's text, the reference's binary click log, or for features of any number and size a sample "
+                    + "log; in the latter two a category is its rank (${DEFAULT-VALUE}).")
+    private Format format;
     // @formatter:on
 
     @Mixin
-    private final PlantedOptions planted = new PlantedOptions();
+    private final ThreadOptions threads = ThreadOptions.allProcessors();
+
+    /** What the rows are written as. */
+    enum Format {
+        TEXT, BINARY, SAMPLES
+    }
 
     @Override
     public Integer call() throws IOException {
         Usage.require(output != null,
                 "--output is missing: the file where the rows go, or a command: profile, trace, compare, random");
-        Usage.require(rows >= 1 && first >= 0 && rows <= Long.MAX_VALUE - first,
-                "--rows is " + rows + " and --first is " + first + ", expected 1 or more and 0 or more");
-        final PlantedClickLog generator = Usage.of(() -> planted.generator(seed));
+        threads.check();
+        final PlantedSpec planted = Usage.of(() -> PlantedSpec.parse(data));
+        final PlantedClickLog log = planted.generator();
+        final PlantedFile file = format == Format.SAMPLES
+                ? null
+                : Usage.of(() -> format == Format.TEXT ? PlantedFile.text(log) : PlantedFile.binary(log));
+        final PrintWriter out = spec.commandLine().getOut();
+        final long end = planted.first() + planted.rows();
         final long startNanos = System.nanoTime();
-        if (binary) {
-            generator.writeBinary(output, first, first + rows);
-        } else {
-            generator.write(output, first, first + rows);
+        try (ProgressReporter progress = new ProgressReporter(out, ProgressReporter.isTerminal(), "writing",
+                ProgressReporter.Unit.ROWS, planted.rows(), 0)) {
+            final LongConsumer listener = done -> progress.update(done, () -> output.getFileName().toString());
+            if (file != null) {
+                file.write(output, planted.first(), end, threads.threads(), listener);
+            } else {
+                final PlantedSource source = new PlantedSource(log, planted.first(), end);
+                Usage.of(() -> new SampleLogWriter(source, planted.shape().tableRows(), SAMPLES_AT_ONCE))
+                        .write(output, listener);
+            }
         }
         final double seconds = (System.nanoTime() - startNanos) * 1e-9;
-        final long judged = Math.min(rows, MAX_JUDGED_ROWS);
-        final PlantedOptimum best = generator.optimum(first, first + judged);
-        final PrintWriter out = spec.commandLine().getOut();
-        new TextTable().row("rows", Sizes.count(rows)).row("size", Sizes.bytes(Files.size(output)))
-                .row("time", Sizes.seconds(seconds)).row("rows judged", Sizes.count(judged))
-                .row("clicks among them", Sizes.count(best.clicks()))
+        final long judged = Math.min(planted.rows(), MAX_JUDGED_ROWS);
+        final PlantedOptimum best = log.optimum(planted.first(), planted.first() + judged);
+        final long bytes = Files.size(output);
+        new TextTable().row("rows", Sizes.count(planted.rows())).row("size", Sizes.bytes(bytes))
+                .row("time", Sizes.seconds(seconds))
+                .row("speed", Sizes.count(Math.round(planted.rows() / seconds)) + " rows/s, "
+                        + Sizes.megabytesPerSecond(bytes, seconds))
+                .row("rows judged", Sizes.count(judged)).row("clicks among them", Sizes.count(best.clicks()))
                 .row("best possible log loss", Sizes.decimal(best.logLoss(), 6))
                 .row("best possible AUC", Sizes.decimal(best.auc(), 6)).print(out, "");
         return Main.OK;

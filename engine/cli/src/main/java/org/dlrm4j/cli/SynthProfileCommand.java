@@ -51,8 +51,9 @@ final class SynthProfileCommand implements Callable<Integer> {
     private List<Path> traces = List.of();
 
     @Option(names = "--data", paramLabel = "DIR",
-            description = "Output directory of dlrm preprocess, whose training samples are measured.")
-    private Path data;
+            description = "Output directory of dlrm preprocess, or planted:rows=N,.. as for dlrm train; the training "
+                    + "samples are measured.")
+    private String data;
 
     @Option(names = "--click-log", paramLabel = "FILE", description = "The reference's binary click log.")
     private Path clickLog;
@@ -94,7 +95,7 @@ final class SynthProfileCommand implements Callable<Integer> {
 
     private List<TraceProfiler> measure(PrintWriter out) throws IOException {
         if (data != null) {
-            try (ClickDataset dataset = ClickDataset.open(data)) {
+            try (ClickDataset dataset = ClickData.open(data)) {
                 return measure(out, dataset.train());
             }
         }

@@ -10,6 +10,12 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.dlrm4j.data.ClickDataset;
+import java.util.function.Supplier;
+import org.dlrm4j.data.PlantedDataset;
+import org.dlrm4j.data.PlantedOptimum;
+import org.dlrm4j.data.PlantedSpec;
+import org.dlrm4j.preset.Preset;
+import org.dlrm4j.train.OptimizerSettings;
 import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.data.UnseenPolicy;
@@ -33,10 +39,10 @@ import picocli.CommandLine.Spec;
 
 /** {@code dlrm train}. */
 // @formatter:off
-@Command(name = "train", customSynopsis = "dlrm train --data DIR --model DIR [OPTION...]", sortOptions = false,
+@Command(name = "train", customSynopsis = "dlrm train --data DIR|planted:.. --model DIR [OPTION...]", sortOptions = false,
         description = {
             "Trains a model.", "",
-            "Reads what dlrm preprocess wrote and saves the model, with all that is needed to go on training, in a "
+            "Reads what dlrm preprocess wrote, or makes clicks with a known truth as it goes, and saves the model, with all that is needed to go on training, in a "
             + "directory that dlrm evaluate and dlrm score read. Ctrl-C saves and ends; --resume goes on and gives "
             + "the same bits as a run that was never interrupted. Results do not depend on the number of threads.",
             ""},
@@ -44,6 +50,8 @@ import picocli.CommandLine.Spec;
             "  dlrm train --data data --model model", "  dlrm train --data data --model model --resume",
             "  dlrm train --data data --model model --optimizer rwsadagrad --learning-rate 0.02 \\",
             "      --mini-batch-size 1024 --test-freq 5000 --patience 3",
+            "  dlrm train --data planted:rows=1e9,tables=26,table-rows=1e6 --model model",
+            "  dlrm train --preset kaggle --data planted:rows=1e7,order=1,noise=0.1 --model model",
             "  dlrm train --data-generation random --data-size 6 --mini-batch-size 2"})
 // @formatter:on
 final class TrainCommand implements Callable<Integer> {
@@ -52,13 +60,27 @@ final class TrainCommand implements Callable<Integer> {
         DATASET, RANDOM
     }
 
+    private static final String OPTIMIZERS = "%nOptimizers:%n";
+    private static final String ARCHITECTURE = "%nArchitecture:%n";
+
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Output directory of dlrm preprocess.")
-    private Path data;
-
     // @formatter:off
+    @Option(names = "--data", paramLabel = "DIR|planted:..",
+            description = {"Output directory of dlrm preprocess, or planted:KEY=N,.. for clicks with a known truth, which are made "
+                    + "as they are read: rows to train on (1e6), held-out behind them to evaluate on (a tenth, at most 1e6), "
+                    + "first row (0), seed (42), order 1|2 (2), noise (0), dense features (13), tables and table-rows N|N-N-.. "
+                    + "(26 of 4 to 5000), bag N|N-N-.. (1), zipf exponent (1.1)."})
+    private String data;
+
+    @Option(names = "--preset", paramLabel = "NAME", converter = PresetConverter.class,
+            completionCandidates = PresetConverter.Names.class,
+            description = "A published model instead of --arch options, with its batch size and optimizer where these are not "
+                    + "given: ${COMPLETION-CANDIDATES}. --data must have its features and sizes; clicks with a known truth have "
+                    + "them by themselves (planted:).")
+    private Preset preset;
+
     @Option(names = "--model", paramLabel = "DIR",
             description = "Where the model goes. May be left out with random data.")
     private Path model;
@@ -107,10 +129,10 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nTraining:%n")
     private final ScheduleOptions schedule = new ScheduleOptions();
 
-    @ArgGroup(validate = false, heading = "%nOptimizers:%n")
+    @ArgGroup(validate = false, heading = OPTIMIZERS)
     private final OptimizerOptions optimizers = new OptimizerOptions();
 
-    @ArgGroup(validate = false, heading = "%nArchitecture:%n")
+    @ArgGroup(validate = false, heading = ARCHITECTURE)
     private final ArchitectureOptions architecture = new ArchitectureOptions();
 
     @Option(names = "--data-generation", paramLabel = "dataset|random", defaultValue = "dataset",
@@ -125,31 +147,56 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         final boolean randomData = generation == DataGeneration.RANDOM;
         requireConsistentOptions(randomData);
-        final TrainerOptions options = Usage.of(() -> schedule.toOptions(randomData, seed, optimizers.settings()));
+        final GivenOptions given = new GivenOptions(spec);
+        final OptimizerSettings settings = preset != null && given.among(given.of(OPTIMIZERS)).isEmpty()
+                ? OptimizerSettings.of(preset.optimizer())
+                : Usage.of(optimizers::settings);
+        final int batchSize = preset == null
+                ? schedule.batchSize(randomData)
+                : schedule.batchSizeOr(preset.batchSize());
+        final TrainerOptions options = Usage.of(() -> schedule.toOptions(batchSize, randomData, seed, settings));
         if (randomData) {
             final ModelConfig config = Usage.of(() -> architecture.config(0, random.tableRows(), true));
             try (RandomSource source = Usage.of(
                     () -> random.open(config.denseFeatures(), options.batchSize(), seed))) {
-                return train(config, options, source, null, null, null, random.identity());
+                return train(config, options, new Input(source, null, null, null, random.identity(), null));
             }
         }
-        try (ClickDataset dataset = ClickData.open(data)) {
-            final long[] rows = dataset.tableRows();
-            for (int f = 0; f < rows.length; f++) {
-                rows[f] = Math.max(1, rows[f]);
+        if (preset == null) {
+            try (ClickDataset dataset = ClickData.open(data)) {
+                return train(Usage.of(() -> architecture.config(dataset.train().denseFeatures(),
+                        ClickData.tableRows(dataset), false)), options, input(dataset));
             }
-            final ModelConfig config = Usage
-                    .of(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
-            final String part = ClickData.heldOutPart(dataset);
-            return train(config, options, dataset.train(), part == null ? null : ClickData.part(dataset, part), part,
-                    ClickData.vocabulary(dataset, unseen), ClickData.identity(dataset, unseen.name()));
+        }
+        final PresetData published = new PresetData(preset);
+        final String name = data != null ? data : PlantedSpec.PREFIX;
+        try (ClickDataset dataset = ClickData.open(name, published.shape())) {
+            return train(published.config(name, dataset), options, input(dataset));
         }
     }
 
+    /** What a run reads, and what it says about it. */
+    private record Input(SampleSource train, SampleSource evaluation, String evaluatedPart, Vocabulary vocabulary,
+            Map<String, Object> identity, Supplier<PlantedOptimum> optimum) {}
+
+    private Input input(ClickDataset dataset) throws IOException {
+        final String part = ClickData.heldOutPart(dataset);
+        return new Input(dataset.train(), part == null ? null : ClickData.part(dataset, part), part,
+                ClickData.vocabulary(dataset, unseen), ClickData.identity(dataset, unseen.name()),
+                dataset instanceof PlantedDataset planted && part != null ? planted::optimum : null);
+    }
+
     private void requireConsistentOptions(boolean randomData) {
-        Usage.require(randomData || data != null, "--data is missing: the output directory of dlrm preprocess");
+        Usage.require(randomData || data != null || preset != null,
+                "--data is missing: the output directory of dlrm preprocess, or planted:rows=N,..");
         Usage.require(randomData || model != null, "--model is missing: the directory where the model goes");
         Usage.require(!randomData || data == null, "--data has no meaning with --data-generation random; drop one");
+        Usage.require(!randomData || preset == null,
+                "--preset has no meaning with --data-generation random; drop one");
+        if (preset != null) {
+            final GivenOptions given = new GivenOptions(spec);
+            given.refuseWith("--preset", given.of(ARCHITECTURE));
+        }
         Usage.require(!resume || model != null, "--resume needs --model");
         Usage.require(!resume || !overwrite, "--resume and --overwrite exclude each other");
         Usage.require(!randomData || !schedule.shuffle(),
@@ -165,35 +212,38 @@ final class TrainCommand implements Callable<Integer> {
         Usage.require(printEvery >= 0, "--print-freq is " + printEvery + ", expected 0 or more");
     }
 
-    private int train(ModelConfig config, TrainerOptions options, SampleSource samples, SampleSource evaluation,
-            String part, Vocabulary vocabulary, Map<String, Object> dataIdentity) {
+    private int train(ModelConfig config, TrainerOptions options, Input input) {
         final PrintWriter out = spec.commandLine().getOut();
-        final Map<String, Object> identity = new LinkedHashMap<>(dataIdentity);
+        final Map<String, Object> identity = new LinkedHashMap<>(input.identity());
         identity.putAll(ScheduleOptions.identity(options, seed));
         requireModelDirectory();
         final TablePlacement placement = threads.placement(config);
         final TableStorage storage = workDirectory == null ? TableStorage.anonymous(placement) : workFiles();
-        describe(out, config, options, samples.samples());
+        describe(out, config, options, input.train().samples());
         try (WorkerPool pool = threads.start();
                 TrainingRun run = resume
-                        ? TrainingRun.resume(model, config, identity, storage, samples, evaluation, options, pool,
+                        ? TrainingRun.resume(model, config, identity, storage, input.train(), input.evaluation(),
+                                options, pool,
                                 spec.commandLine().getErr())
-                        : TrainingRun.start(config, seed, storage, samples, evaluation, options, pool);
+                        : TrainingRun.start(config, seed, storage, input.train(), input.evaluation(), options, pool);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), printEvery, options,
-                        samples.samples(), part);
+                        input.train().samples(), input.evaluatedPart());
                 Interruption _ = Interruption.listen(run.trainer()::requestStop);
                 ThreadPin _ = pool.pinCaller()) {
             ThreadOptions.describe(placement, run.network().tables()).ifPresent(out::println);
             if (deltaEvery > 0) {
                 run.trainer().enableDeltas(deltaEvery);
             }
-            final Trainer.Outcome outcome = run.trainer().run(report, series(run, vocabulary, identity),
+            final Trainer.Outcome outcome = run.trainer().run(report, series(run, input.vocabulary(), identity),
                     options.patience() == 0 || model == null
                             ? null
-                            : (position, optimizer) -> Checkpoint.write(bestModel(), run.network(), vocabulary,
+                            : (position, optimizer) -> Checkpoint.write(bestModel(), run.network(), input.vocabulary(),
                                     optimizer, position, identity));
             report.end();
             out.println(report.summary());
+            if (input.optimum() != null && report.lastEvaluation() != null) {
+                out.println(MetricsText.besideOptimum(report.lastEvaluation(), input.optimum().get()));
+            }
             return conclude(out, outcome, report);
         }
     }

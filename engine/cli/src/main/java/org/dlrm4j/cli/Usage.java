@@ -1,6 +1,7 @@
 package org.dlrm4j.cli;
 
 import java.util.function.Supplier;
+import picocli.CommandLine.TypeConversionException;
 
 /** Tells wrong usage, for which a command ends with exit code 2 and points to its help, from failures. */
 public final class Usage {
@@ -31,7 +32,7 @@ public final class Usage {
     public static <T> T of(Supplier<T> value) {
         try {
             return value.get();
-        } catch (IllegalArgumentException | ArithmeticException e) {
+        } catch (IllegalArgumentException | ArithmeticException | TypeConversionException e) {
             throw new UsageException(e.getMessage(), e);
         }
     }

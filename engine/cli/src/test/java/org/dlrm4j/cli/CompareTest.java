@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Models are compared, the comparison is killed and goes on, and its reports say what the runs gave. */
 class CompareTest {
-    private static final List<Object> SMALL = List.of("--planted", "rows=8000", "--models", "lr,dlrm", "--seeds", 2,
+    private static final List<Object> SMALL = List.of("--data", "planted:rows=8000", "--models", "lr,dlrm", "--seeds",
+            2,
             "--nepochs", 1, "--evaluations", 4, "--threads", 1, "--mini-batch-size", 32, "--settings",
             "dlrm:lr=0.05,dim=4,mlp=16-8,dropout=0.1,l2=1e-5,passes=1");
 
@@ -215,8 +216,10 @@ class CompareTest {
     @Test
     void theSearchPicksByValidationAndReportsItsChoice() throws IOException {
         final Path tuned = directory.resolve("tuned");
-        final String out = Cli.run("compare", "--output", tuned, "--planted", "rows=3000,order=1,noise=0.1", "--models",
-                "lr", "--seeds", 1, "--nepochs", 1, "--evaluations", 2, "--tune", 3, "--threads", 1).ok().out();
+        final String out = Cli
+                .run("compare", "--output", tuned, "--data", "planted:rows=3000,order=1,noise=0.1", "--models",
+                        "lr", "--seeds", 1, "--nepochs", 1, "--evaluations", 2, "--tune", 3, "--threads", 1)
+                .ok().out();
         final List<String> trials = out.lines().filter(line -> line.contains(" trial: validation log loss ")).toList();
         assertEquals(3, trials.size(), out);
         assertTrue(trials.stream().noneMatch(line -> line.contains("test")), "trials never see the test part");
@@ -232,7 +235,7 @@ class CompareTest {
     @Test
     void directoriesWithoutPartsAreCutAndRareValuesJoined() throws IOException {
         final Path text = directory.resolve("clicks.txt");
-        Cli.run("synth", "--output", text, "--rows", 3000).ok();
+        Cli.run("synth", "--output", text, "--data", "planted:rows=3000").ok();
         final Path data = directory.resolve("data");
         Cli.run("preprocess", "--output", data, "--split", "none", text).ok();
         final Path cut = directory.resolve("cut");
@@ -295,25 +298,24 @@ class CompareTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            --planted rows=5000 --data d                     | give either --data or --planted
-            --models lr                                      | give either --data or --planted
-            --planted rows=5                                 | rows=5, expected 1000 to
-            --planted order=3                                | planted order 3
-            --planted colour=red                             | 'colour=red' is none of order=1|2
-            --planted rows=many                              | 'rows=many' has no number
-            --planted rows=5000 --models lr,gbdt             | model 'gbdt' is none of dlrm,dcn,
-            --planted rows=5000 --settings lr:lr=0           | expected a positive learning rate
-            --planted rows=5000 --settings lr:depth=3        | setting 'depth=3' is none of lr=X
-            --planted rows=5000 --settings lr:opt=newton     | 'newton' is none of sgd, adagrad
-            --planted rows=5000 --settings lr:l2=-1          | expected an l2 of 0 or more
-            --planted rows=5000 --settings wdl:dropout=1     | less than 1
-            --planted rows=5000 --settings wdl:passes=0      | expected 1 or more
-            --planted rows=5000 --settings wdl:crosses=a     | 'a' is not a list of crosses
-            --planted rows=5000 --settings wdl:crosses=3     | cross 3 has 1 feature
-            --planted rows=5000 --settings dlrm:mlp=a        | 'a' is not a list of whole numbers
-            --planted rows=5000 --models lr --settings fm:dim=3 | with a model of --models
-            --planted rows=5000 --seeds 0                    | --seeds is 0
-            --planted rows=5000 --nepochs 0                  | 0 epochs
+            --models lr                                      | '--data=DIR|planted:..'
+            --data planted:rows=5                            | rows=5, expected 1000 to
+            --data planted:order=3                           | planted order 3
+            --data planted:colour=red                        | 'colour=red' assigns to none of rows,
+            --data planted:rows=many                         | rows is 'many', expected a whole number
+            --data planted:rows=5000 --models lr,gbdt             | model 'gbdt' is none of dlrm,dcn,
+            --data planted:rows=5000 --settings lr:lr=0           | expected a positive learning rate
+            --data planted:rows=5000 --settings lr:depth=3        | setting 'depth=3' is none of lr=X
+            --data planted:rows=5000 --settings lr:opt=newton     | 'newton' is none of sgd, adagrad
+            --data planted:rows=5000 --settings lr:l2=-1          | expected an l2 of 0 or more
+            --data planted:rows=5000 --settings wdl:dropout=1     | less than 1
+            --data planted:rows=5000 --settings wdl:passes=0      | expected 1 or more
+            --data planted:rows=5000 --settings wdl:crosses=a     | 'a' is not a list of crosses
+            --data planted:rows=5000 --settings wdl:crosses=3     | cross 3 has 1 feature
+            --data planted:rows=5000 --settings dlrm:mlp=a        | 'a' is not a list of whole numbers
+            --data planted:rows=5000 --models lr --settings fm:dim=3 | with a model of --models
+            --data planted:rows=5000 --seeds 0                    | --seeds is 0
+            --data planted:rows=5000 --nepochs 0                  | 0 epochs
             """)
     void wrongUsageIsRefused(String options, String message) {
         final String error = Cli.run("compare", "--output", directory.resolve("none"), List.of(options.split(" ")))

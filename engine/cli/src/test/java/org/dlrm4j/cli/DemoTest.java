@@ -34,7 +34,7 @@ class DemoTest {
 
     @Test
     void showsEverySectionAndLeavesNothingBehind() throws Exception {
-        final Process process = start("--rows", 2000);
+        final Process process = start("--data", "planted:rows=2000");
         final String out;
         try (BufferedReader output = Cli.output(process)) {
             out = output.lines().collect(Collectors.joining("\n"));
@@ -54,7 +54,9 @@ class DemoTest {
     @ValueSource(booleans = {false, true})
     void cleansUpWhenInterruptedUnlessToldToKeep(boolean keep) throws Exception {
         final Path kept = temporary.resolve("kept");
-        final Process process = keep ? start("--rows", 200_000, "--keep", kept) : start("--rows", 200_000);
+        final Process process = keep
+                ? start("--data", "planted:rows=200000", "--keep", kept)
+                : start("--data", "planted:rows=200000");
         try (BufferedReader output = Cli.output(process)) {
             Cli.readUntil(output, "Training");
             process.toHandle().destroy();

@@ -157,8 +157,18 @@ class UsageTest {
             preprocess --output o --days 0 f                            | days is 0
             evaluate --data d                                           | '--model=DIR'
             evaluate --data d --model m --split all                     | 'all'
-            demo --rows 10                                              | --rows is 10
-            synth --rows 10                                             | --output is missing
+            demo --data planted:rows=10                                 | expected 1,000 to 10,000,000 rows
+            demo --data planted:table-rows=9-9                          | as Criteo's text
+            synth --data planted:rows=10                                | --output is missing
+            synth --output o --data planted:rows=0                      | expected 1, 0 and 0 or more
+            synth --output o --data train.txt                           | expected planted:rows=N
+            synth --output o --data planted:table-rows=9-9 --format binary | as a binary click log
+            synth --output o --data planted:table-rows=4e9 --format samples | sample logs hold int32 rows
+            synth --output o --threads 0                                | --threads is 0
+            train --preset kagle --model m                              | 'kagle' is none of benchmark, kaggle
+            train --preset kaggle --model m --arch dcn                  | --arch has no meaning with --preset
+            train --preset kaggle --data-generation random              | --preset has no meaning with --data-generation
+            train --data planted:seed=x --model m                       | seed is 'x', expected a whole number
             quantize m --out o                                          | --format
             quantize m --format i3 --out o                              | i3
             quantize m --format f32 --out o                             | float32 already, choose bf16

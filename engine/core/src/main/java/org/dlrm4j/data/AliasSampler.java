@@ -42,15 +42,6 @@ final class AliasSampler {
         }
     }
 
-    /** Zipf's law: weight {@code 1 / (k + 1)^exponent}. */
-    static AliasSampler zipf(int n, double exponent) {
-        double[] weights = new double[n];
-        for (int k = 0; k < n; k++) {
-            weights[k] = Math.pow(k + 1.0, -exponent);
-        }
-        return new AliasSampler(weights);
-    }
-
     /** Turns 64 random bits into a deviate: the upper half chooses the column, the lower tosses its coin. */
     int sample(long bits) {
         int column = (int) ((bits >>> 32) * alias.length >>> 32);

@@ -21,9 +21,9 @@ import java.util.Objects;
  * The segments have the batch's capacity, not its present size, so that handing them out does not allocate; what lies
  * beyond the entries named above is unspecified.
  *
- * <p>A source fills a batch in one of two ways. Any number of indices a bag: {@link #begin}, then for each feature, bag
+ * <p>A source fills a batch in one of three ways. Any number of indices a bag: {@link #begin}, then for each feature, bag
  * after bag, {@link #addIndex} and {@link #endBag}. Exactly one index a bag: {@link #beginOneHot}, then
- * {@link #setIndex} in any order. Dense values and targets are written by {@link #setDense} and {@link #setTarget} for
+ * {@link #setIndex} in any order. The same number of indices in all bags of a feature: {@link #beginFixed}. Dense values and targets are written by {@link #setDense} and {@link #setTarget} for
  * every sample; values of an earlier batch remain where nothing is written.
  *
  * <p>A model may derive further features from the batch's own, such as crosses: {@link #beginDerived} makes room for them behind
@@ -256,15 +256,47 @@ public final class Batch implements AutoCloseable {
     public void beginOneHot(int samples) {
         checkSize(samples);
         size = samples;
-        Arrays.fill(indexCount, 0, sparseFeatures, samples);
-        Arrays.fill(bagCount, 0, sparseFeatures, samples);
-        Arrays.fill(weighted, false);
         for (int f = 0; f < sparseFeatures; f++) {
-            for (int b = 0; b <= samples; b++) {
-                offsets[f].set(ValueLayout.JAVA_INT, (long) b << 2, b);
-            }
+            beginFixed(f, 1);
         }
+        Arrays.fill(weighted, false);
         emptyDerived();
+    }
+
+    /**
+     * Empties the batch and begins to fill it with bags of the same size in all samples: all bag boundaries are set, and index
+     * {@code i} of a sample's bag is entry {@code sample · bagRows[feature] + i} of {@link #indices(int)}, which may be written in
+     * any order, different samples by different threads.
+     *
+     * @param samples number of samples that will be written
+     * @param bagRows size of the bags of each sparse feature, 0 or more
+     * @throws IllegalArgumentException if the number of samples is negative or exceeds {@link #maxSamples()}, or there is not one
+     *                                  size a sparse feature
+     * @throws IllegalStateException    if a feature would hold 2^31 indices or more
+     */
+    public void beginFixed(int samples, int[] bagRows) {
+        checkSize(samples);
+        if (bagRows.length != sparseFeatures) {
+            throw new IllegalArgumentException(bagRows.length + " bag sizes, expected one for each of " + sparseFeatures
+                    + " sparse features");
+        }
+        size = samples;
+        for (int f = 0; f < sparseFeatures; f++) {
+            beginFixed(f, bagRows[f]);
+        }
+        Arrays.fill(weighted, false);
+        emptyDerived();
+    }
+
+    private void beginFixed(int feature, int bagRows) {
+        while ((long) size * bagRows > indexCapacity[feature]) {
+            grow(feature);
+        }
+        indexCount[feature] = size * bagRows;
+        bagCount[feature] = size;
+        for (int b = 0; b <= size; b++) {
+            offsets[feature].set(ValueLayout.JAVA_INT, (long) b << 2, b * bagRows);
+        }
     }
 
     /**

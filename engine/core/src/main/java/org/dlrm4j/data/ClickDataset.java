@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A preprocessed data set: samples for training, validation and test, owned by the data set and closed with it.
+ * A preprocessed data set, or one that is made as it is read: samples for training, validation and test, owned by the data set and closed with it.
  * Thread-safe.
  */
-public sealed interface ClickDataset extends AutoCloseable permits CriteoDataset, SchemaDataset {
+public sealed interface ClickDataset extends AutoCloseable permits CriteoDataset, SchemaDataset, PlantedDataset {
     /**
      * Opens a data set of whichever kind the directory holds.
      *

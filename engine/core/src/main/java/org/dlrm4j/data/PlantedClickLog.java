@@ -1,44 +1,31 @@
 package org.dlrm4j.data;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Synthetic Criteo click data whose true click probabilities are known, so that one can tell how close a model comes to
- * the best that is possible. A row's logit is {@code bias + Σ linear terms of log(1 + count) + Σ effects of categories +
- * Σ dot products of latent vectors of pairs of categories}, the last sum only if the {@link Truth}'s order is 2. The label is
- * drawn with probability {@code (1 - noise) · sigmoid(logit) + noise · 0.25}. Scale and bias are calibrated to a mean
- * probability of 0.25 and, without noise, an AUC of the truth of about 0.82 whatever the order.
+ * Synthetic click data whose true click probabilities are known, so that one can tell how close a model comes to the best that is
+ * possible. A row's logit is {@code bias + Σ linear terms of log(1 + count) + Σ effects of categories + Σ dot products of
+ * latent vectors of pairs of features}, the last sum only if the {@link Truth}'s order is 2; effects and vectors of a bag are the
+ * sums over its categories by the root of its size. The label is drawn with probability
+ * {@code (1 - noise) · sigmoid(logit) + noise · 0.25}. Scale and bias are calibrated to a mean probability of 0.25 and, without
+ * noise, an AUC of the truth of about 0.82 whatever the order.
  *
- * <p>Counts are log-normal, some missing; categories follow Zipf's law with exponent 1.1 and are written as eight
- * hexadecimal digits by a bijection of feature and category; a few features miss now and then.
+ * <p>Counts are log-normal, some missing; categories follow Zipf's law, exactly up to rank 8,192 and in groups of a sixteenth of an
+ * octave behind.
  *
- * <p>Row {@code n} is a function of seed and {@code n} alone: any range of rows can be made at any time, in parallel by
- * instances of their own. An instance is not thread-safe.
+ * <p>Row {@code n} is a function of seed, truth, shape and {@code n} alone, for {@code n} from 0 to 2^63 - 1: any range of rows can
+ * be made at any time. Memory does not grow with the tables. Immutable and thread-safe.
  */
 public final class PlantedClickLog {
-    private static final int DENSE = ClickLog.DENSE_FEATURES;
-    private static final int SPARSE = ClickLog.SPARSE_FEATURES;
-    // Some 12,000 categories in all: one in thirty of the rows that the demo trains on.
-    private static final int[] CARDINALITIES = {300, 120, 5000, 1200, 60, 12, 800, 90, 4, 500, 400, 2000, 250, 24, 200,
-            600, 10, 150, 100, 5, 350, 8, 14, 180, 40, 100};
-    private static final int[][] PAIRS = {{0, 5}, {1, 8}, {13, 16}, {4, 19}, {24, 21}, {7, 22}};
+    /** Pairs of Criteo's features that act together. */
+    private static final int[][] CRITEO_PAIRS = {{0, 5}, {1, 8}, {13, 16}, {4, 19}, {24, 21}, {7, 22}};
     private static final int LATENT = 2;
-    /** Rank at which a category's effect has fallen to half. */
-    private static final double LEARNABLE_RANK = 50;
-    /** A category of this rank is written as an empty field in every fifth feature. */
-    private static final int MISSING_CATEGORY = 2;
     private static final int CALIBRATION_ROWS = 20_000;
     private static final double LOGIT_DEVIATION = 1.6;
     private static final double BASE_RATE = 0.25;
-    private static final int FLUSH_BYTES = 1 << 16;
-    private static final int MAX_ROW_BYTES = 512;
-    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     /**
      * What there is to be learned.
@@ -66,19 +53,18 @@ public final class PlantedClickLog {
 
     private final long seed;
     private final Truth planted;
-    private final PlantedCounts[] counts = new PlantedCounts[DENSE];
-    private final AliasSampler[] categories = new AliasSampler[SPARSE];
-    private final float[][] effects = new float[SPARSE][];
-    private final float[][][] latent = new float[PAIRS.length][2][];
+    private final PlantedShape shape;
+    private final int[] bagBegins;
+    private final PlantedCounts[] counts;
+    private final PlantedCategories[] categories;
+    private final PlantedEffects[] effects;
+    private final int[][] pairs;
+    private final PlantedEffects[][] latent;
     private final double scale;
     private final double bias;
-    private final int[] countSlots = new int[DENSE];
-    private final int[] ids = new int[SPARSE];
-    private final byte[] buffer = new byte[FLUSH_BYTES + MAX_ROW_BYTES];
-    private double uniform;
 
     /**
-     * Makes a generator with 26 features of 4 to 5,000 categories, which some 400,000 rows suffice to learn.
+     * Makes a generator with Criteo's features.
      *
      * @param seed chooses the truth and the rows
      */
@@ -87,48 +73,59 @@ public final class PlantedClickLog {
     }
 
     /**
-     * Makes a generator with the same features and another truth.
+     * Makes a generator with Criteo's features and another truth.
      *
      * @param seed  chooses the truth and the rows
      * @param truth what there is to be learned
      */
     public PlantedClickLog(long seed, Truth truth) {
-        this(seed, truth, CARDINALITIES);
+        this(seed, truth, PlantedShape.CRITEO);
     }
 
     /**
      * Makes a generator.
      *
-     * @param seed          chooses the truth and the rows
-     * @param planted       what there is to be learned
-     * @param cardinalities number of categories of each of the {@link ClickLog#SPARSE_FEATURES} features
-     * @throws IllegalArgumentException if there are more or fewer features, or one has no category
+     * @param seed    chooses the truth and the rows
+     * @param planted what there is to be learned
+     * @param shape   number and size of the features
      */
-    public PlantedClickLog(long seed, Truth planted, int[] cardinalities) {
-        if (cardinalities.length != SPARSE || Arrays.stream(cardinalities).anyMatch(n -> n < 1)) {
-            throw new IllegalArgumentException("cardinalities " + Arrays.toString(cardinalities) + ", expected "
-                    + SPARSE + " positive numbers");
-        }
+    public PlantedClickLog(long seed, Truth planted, PlantedShape shape) {
         this.seed = seed;
         this.planted = planted;
+        this.shape = shape;
         SplittableRandom truth = new SplittableRandom(ValueHash.mix(seed));
-        for (int j = 0; j < DENSE; j++) {
-            counts[j] = new PlantedCounts(truth, j);
+        long[] tableRows = shape.tableRows();
+        int[] bagRows = shape.bagRows();
+        int sparse = tableRows.length;
+        counts = new PlantedCounts[shape.denseFeatures()];
+        for (int j = 0; j < counts.length; j++) {
+            // However many counts and categories there are, together they weigh what Criteo's do.
+            counts[j] = new PlantedCounts(truth, j, 0.45 * Math.sqrt((double) ClickLog.DENSE_FEATURES / counts.length));
         }
-        for (int f = 0; f < SPARSE; f++) {
-            categories[f] = AliasSampler.zipf(cardinalities[f], 1.1);
-            effects[f] = gaussians(truth, cardinalities[f], 1, 0.55);
+        categories = new PlantedCategories[sparse];
+        effects = new PlantedEffects[sparse];
+        bagBegins = new int[sparse + 1];
+        for (int f = 0; f < sparse; f++) {
+            bagBegins[f + 1] = bagBegins[f] + bagRows[f];
+            categories[f] = new PlantedCategories(tableRows[f], shape.exponent());
+            double deviation = 0.55 * Math.sqrt((double) ClickLog.SPARSE_FEATURES / sparse / bagRows[f]);
+            effects[f] = new PlantedEffects(truth, tableRows[f], 1, deviation);
         }
-        for (int p = 0; p < PAIRS.length; p++) {
-            latent[p][0] = gaussians(truth, cardinalities[PAIRS[p][0]], LATENT, 0.75);
-            latent[p][1] = gaussians(truth, cardinalities[PAIRS[p][1]], LATENT, 0.75);
+        pairs = pairs(sparse);
+        latent = new PlantedEffects[pairs.length][2];
+        for (int p = 0; p < pairs.length; p++) {
+            for (int side = 0; side < 2; side++) {
+                int f = pairs[p][side];
+                latent[p][side] = new PlantedEffects(truth, tableRows[f], LATENT, 0.75 / Math.sqrt(bagRows[f]));
+            }
         }
         double[] pilot = new double[CALIBRATION_ROWS];
         double mean = 0;
+        PlantedRow row = newRow();
         for (int i = 0; i < pilot.length; i++) {
             // Rows below zero are never written: the truth is calibrated on rows apart from the data.
-            draw(-1L - i);
-            pilot[i] = rawLogit();
+            row.draw(-1L - i);
+            pilot[i] = row.rawLogit();
             mean += pilot[i] / pilot.length;
         }
         double squares = 0;
@@ -139,23 +136,13 @@ public final class PlantedClickLog {
         bias = calibrate(pilot, scale);
     }
 
-    /**
-     * Tells how many categories each feature has, which are the rows of its table in a binary click log.
-     *
-     * @return one number a feature, the caller's own
-     */
-    public long[] tableRows() {
-        return Arrays.stream(effects).mapToLong(e -> e.length).toArray();
-    }
-
-    private static float[] gaussians(SplittableRandom random, int categories, int width, double deviation) {
-        float[] values = new float[categories * width];
-        for (int i = 0; i < values.length; i++) {
-            // A category that is seen a few times only cannot be learned: rare ones matter less.
-            double rarity = 1.0 + (double) (i / width) / LEARNABLE_RANK;
-            values[i] = (float) (deviation / rarity * random.nextGaussian());
+    private static int[][] pairs(int sparse) {
+        if (sparse == ClickLog.SPARSE_FEATURES) {
+            return CRITEO_PAIRS;
         }
-        return values;
+        int[][] neighbours = new int[Math.min(CRITEO_PAIRS.length, sparse / 2)][];
+        Arrays.setAll(neighbours, p -> new int[]{2 * p, 2 * p + 1});
+        return neighbours;
     }
 
     private static double calibrate(double[] pilot, double scale) {
@@ -180,39 +167,59 @@ public final class PlantedClickLog {
         return 1 / (1 + Math.exp(-logit));
     }
 
-    private void draw(long row) {
-        long state = ValueHash.mix(seed + 0x632be59bd9b4e019L * row);
-        for (int f = 0; f < SPARSE; f++) {
-            ids[f] = categories[f].sample(ValueHash.mix(state += 0x9e3779b97f4a7c15L));
-        }
-        for (int j = 0; j < DENSE;) {
-            long bits = ValueHash.mix(state += 0x9e3779b97f4a7c15L);
-            for (int k = 0; k < 5 && j < DENSE; k++, j++) {
-                countSlots[j] = (int) bits & PlantedCounts.SLOTS - 1;
-                bits >>>= 12;
-            }
-        }
-        uniform = (ValueHash.mix(state + 0x9e3779b97f4a7c15L) >>> 11) * 0x1p-53;
+    /**
+     * Tells number and size of the features.
+     *
+     * @return the shape
+     */
+    public PlantedShape shape() {
+        return shape;
     }
 
-    private double rawLogit() {
+    long seed() {
+        return seed;
+    }
+
+    /** Makes room for a row, for one thread. */
+    PlantedRow newRow() {
+        return new PlantedRow(this);
+    }
+
+    PlantedCategories categories(int feature) {
+        return categories[feature];
+    }
+
+    PlantedCounts counts(int feature) {
+        return counts[feature];
+    }
+
+    /** Adds up all terms of a row. */
+    double rawLogit(int[] slots, long[] ids) {
         double logit = 0;
-        for (int j = 0; j < DENSE; j++) {
-            logit += counts[j].term(countSlots[j]);
+        for (int j = 0; j < slots.length; j++) {
+            logit += counts[j].term(slots[j]);
         }
-        for (int f = 0; f < SPARSE; f++) {
-            logit += effects[f][ids[f]];
+        for (int f = 0; f < effects.length; f++) {
+            logit += bagSum(effects[f], ids, f, 0);
         }
-        for (int p = 0; planted.order() == 2 && p < PAIRS.length; p++) {
-            float[] left = latent[p][0];
-            float[] right = latent[p][1];
-            int i = ids[PAIRS[p][0]] * LATENT;
-            int j = ids[PAIRS[p][1]] * LATENT;
+        for (int p = 0; planted.order() == 2 && p < pairs.length; p++) {
             for (int k = 0; k < LATENT; k++) {
-                logit += left[i + k] * right[j + k];
+                logit += bagSum(latent[p][0], ids, pairs[p][0], k) * bagSum(latent[p][1], ids, pairs[p][1], k);
             }
         }
         return logit;
+    }
+
+    private float bagSum(PlantedEffects terms, long[] ids, int feature, int place) {
+        float sum = 0;
+        for (int i = bagBegins[feature]; i < bagBegins[feature + 1]; i++) {
+            sum += terms.of(ids[i], place);
+        }
+        return sum;
+    }
+
+    double probabilityOf(double rawLogit) {
+        return (1 - planted.noise()) * sigmoid(bias + scale * rawLogit) + planted.noise() * BASE_RATE;
     }
 
     /**
@@ -222,8 +229,9 @@ public final class PlantedClickLog {
      * @return the probability
      */
     public double probability(long row) {
-        draw(row);
-        return (1 - planted.noise()) * sigmoid(bias + scale * rawLogit()) + planted.noise() * BASE_RATE;
+        PlantedRow drawn = newRow();
+        drawn.draw(row);
+        return drawn.probability();
     }
 
     /**
@@ -233,8 +241,9 @@ public final class PlantedClickLog {
      * @return 0 or 1
      */
     public int label(long row) {
-        double probability = probability(row);
-        return uniform < probability ? 1 : 0;
+        PlantedRow drawn = newRow();
+        drawn.draw(row);
+        return drawn.label();
     }
 
     /**
@@ -252,44 +261,27 @@ public final class PlantedClickLog {
         }
         double[] probabilities = new double[(int) (to - from)];
         boolean[] clicked = new boolean[probabilities.length];
+        PlantedRow row = newRow();
         for (int i = 0; i < probabilities.length; i++) {
-            probabilities[i] = probability(from + i);
-            clicked[i] = uniform < probabilities[i];
+            row.draw(from + i);
+            probabilities[i] = row.probability();
+            clicked[i] = row.label() == 1;
         }
         return PlantedOptimum.of(probabilities, clicked);
     }
 
     /**
-     * Writes rows to a new file, which appears whole or not at all.
+     * Writes rows as Criteo's text to a new file, which appears whole or not at all: a category is eight hexadecimal digits, by a
+     * bijection of feature and category; a few features miss now and then.
      *
      * @param file name of the file; an existing one is replaced
      * @param from first row
      * @param to   end, exclusive
-     * @throws IOException if writing fails
+     * @throws IOException              if writing fails
+     * @throws IllegalArgumentException if the shape is not Criteo's
      */
     public void write(Path file, long from, long to) throws IOException {
-        Path temporary = DurableFiles.temporary(file);
-        try {
-            try (AppendFile out = AppendFile.create(temporary)) {
-                write(from, to, out::putBytes);
-                out.sync();
-            }
-            DurableFiles.publish(temporary, file);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
-    }
-
-    /**
-     * Writes rows to a stream, which stays open.
-     *
-     * @param out  where the text goes
-     * @param from first row
-     * @param to   end, exclusive
-     * @throws IOException if writing fails
-     */
-    public void write(OutputStream out, long from, long to) throws IOException {
-        write(from, to, out::write);
+        PlantedFile.text(this).write(file, from, to, 1, _ -> {});
     }
 
     /**
@@ -299,78 +291,10 @@ public final class PlantedClickLog {
      * @param file name of the file; an existing one is replaced
      * @param from first row
      * @param to   end, exclusive
-     * @throws IOException if writing fails
+     * @throws IOException              if writing fails
+     * @throws IllegalArgumentException if the shape is not Criteo's
      */
     public void writeBinary(Path file, long from, long to) throws IOException {
-        int[] numbers = new int[DENSE];
-        try (ClickLogWriter out = new ClickLogWriter(file)) {
-            for (long row = from; row < to; row++) {
-                int label = label(row);
-                for (int j = 0; j < DENSE; j++) {
-                    numbers[j] = counts[j].count(countSlots[j]);
-                }
-                out.write(label, numbers, ids);
-            }
-            out.commit();
-        }
-    }
-
-    /** Writes a row into a batch that was begun with one index a bag, as its binary click log would be read. */
-    void read(long row, int sample, Batch into) {
-        into.setTarget(sample, label(row));
-        for (int j = 0; j < DENSE; j++) {
-            into.setDense(sample, j, ClickLog.logarithm(counts[j].count(countSlots[j])));
-        }
-        for (int f = 0; f < SPARSE; f++) {
-            into.setIndex(sample, f, ids[f]);
-        }
-    }
-
-    private void write(long from, long to, Sink out) throws IOException {
-        int length = 0;
-        for (long row = from; row < to; row++) {
-            length = render(row, length);
-            if (length >= FLUSH_BYTES) {
-                out.write(buffer, 0, length);
-                length = 0;
-            }
-        }
-        out.write(buffer, 0, length);
-    }
-
-    private int render(long row, int at) {
-        buffer[at] = (byte) ('0' + label(row));
-        int p = at + 1;
-        for (int j = 0; j < DENSE; j++) {
-            buffer[p++] = '\t';
-            byte[] digits = counts[j].text(countSlots[j]);
-            System.arraycopy(digits, 0, buffer, p, digits.length);
-            p += digits.length;
-        }
-        for (int f = 0; f < SPARSE; f++) {
-            buffer[p++] = '\t';
-            if (f % 5 != 3 || ids[f] != MISSING_CATEGORY) {
-                int hash = hash(f, ids[f]);
-                for (int shift = 28; shift >= 0; shift -= 4) {
-                    buffer[p++] = HEX[hash >>> shift & 15];
-                }
-            }
-        }
-        buffer[p] = '\n';
-        return p + 1;
-    }
-
-    private static int hash(int feature, int id) {
-        // Murmur3's finalizer is a bijection: categories of a feature never collide.
-        int h = id + 1 + feature * 0x01000193;
-        h = (h ^ h >>> 16) * 0x85ebca6b;
-        h = (h ^ h >>> 13) * 0xc2b2ae35;
-        return h ^ h >>> 16;
-    }
-
-    /** Takes bytes. */
-    @FunctionalInterface
-    private interface Sink {
-        void write(byte[] bytes, int from, int count) throws IOException;
+        PlantedFile.binary(this).write(file, from, to, 1, _ -> {});
     }
 }

@@ -1,21 +1,25 @@
 package org.dlrm4j.data;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
- * Samples of {@link PlantedClickLog}, made as they are read: training on any number of rows without touching the disk. The
- * samples are those of its binary click log; a category is its rank.
+ * Samples of {@link PlantedClickLog}, made as they are read: training on any number of rows without touching the disk. Samples of
+ * Criteo's shape are those of the binary click log; a category is its rank.
  *
- * <p>Access is random, a sample costs the same wherever it is. Not thread-safe; sources of their own over one seed give the
- * same samples.
+ * <p>Access is random, a sample costs the same wherever it is. {@link #read} is for one thread, fillers for one each.
  */
-public final class PlantedSource implements SampleSource {
+public final class PlantedSource implements ConcurrentSource {
     private final PlantedClickLog log;
+    private final int[] bagRows;
     private final long firstRow;
     private final long samples;
+    private final Filler own;
 
     /**
      * Makes a source.
      *
-     * @param log  the generator, which the source owns from here on
+     * @param log  the generator
      * @param from first row, 0 or more
      * @param to   end, exclusive
      * @throws IllegalArgumentException if the range is negative
@@ -25,8 +29,10 @@ public final class PlantedSource implements SampleSource {
             throw new IllegalArgumentException("rows [" + from + ", " + to + "): expected a range from 0 or more");
         }
         this.log = log;
+        this.bagRows = log.shape().bagRows();
         this.firstRow = from;
         this.samples = to - from;
+        this.own = filler();
     }
 
     @Override
@@ -36,21 +42,50 @@ public final class PlantedSource implements SampleSource {
 
     @Override
     public int denseFeatures() {
-        return ClickLog.DENSE_FEATURES;
+        return log.shape().denseFeatures();
     }
 
     @Override
     public int sparseFeatures() {
-        return ClickLog.SPARSE_FEATURES;
+        return log.shape().sparseFeatures();
+    }
+
+    @Override
+    public void begin(long firstSample, int count, Batch into) {
+        ClickLog.checkRead(this, firstSample, count, into);
+        into.beginFixed(count, bagRows);
+    }
+
+    @Override
+    public Filler filler() {
+        PlantedRow row = log.newRow();
+        return (firstSample, count, into, at) -> {
+            for (int s = 0; s < count; s++) {
+                row.draw(firstRow + firstSample + s);
+                write(row, into, at + s);
+            }
+        };
+    }
+
+    private void write(PlantedRow row, Batch into, int sample) {
+        into.targets().set(ValueLayout.JAVA_FLOAT, (long) sample << 2, row.label());
+        MemorySegment dense = into.dense();
+        long denseRow = sample * into.denseStrideBytes();
+        for (int j = 0; j < row.slots.length; j++) {
+            dense.set(ValueLayout.JAVA_FLOAT, denseRow + ((long) j << 2), log.counts(j).logarithm(row.slots[j]));
+        }
+        for (int f = 0, i = 0; f < bagRows.length; f++) {
+            MemorySegment indices = into.indices(f);
+            for (long at = (long) sample * bagRows[f], end = at + bagRows[f]; at < end; at++) {
+                indices.set(ValueLayout.JAVA_LONG, at << 3, row.ids[i++]);
+            }
+        }
     }
 
     @Override
     public void read(long firstSample, int count, Batch into) {
-        ClickLog.checkRead(this, firstSample, count, into);
-        into.beginOneHot(count);
-        for (int s = 0; s < count; s++) {
-            log.read(firstRow + firstSample + s, s, into);
-        }
+        begin(firstSample, count, into);
+        own.fill(firstSample, count, into, 0);
     }
 
     /** Does nothing: the source holds no resources. */

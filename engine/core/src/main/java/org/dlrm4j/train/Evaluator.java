@@ -12,6 +12,7 @@ public final class Evaluator implements AutoCloseable {
     public static final int DEFAULT_BATCH = 1024;
 
     private final Network network;
+    private final WorkerPool pool;
     private final ParallelForward forward;
     private final Batch batch;
     private final float threshold;
@@ -25,6 +26,7 @@ public final class Evaluator implements AutoCloseable {
      */
     public Evaluator(Network network, WorkerPool pool, int batchSamples) {
         this.network = network;
+        this.pool = pool;
         forward = new ParallelForward(network, batchSamples, pool);
         batch = new Batch(batchSamples, network.config().denseFeatures(), network.config().sparseFeatures());
         threshold = network.config().lossThreshold();
@@ -39,10 +41,11 @@ public final class Evaluator implements AutoCloseable {
      */
     public Metrics.Summary evaluate(SampleSource source, long maxSamples) {
         final Metrics metrics = new Metrics();
+        final BatchReader reader = new BatchReader(source, pool);
         final long samples = Math.min(maxSamples, source.samples());
         for (long at = 0; at < samples; at += batch.maxSamples()) {
             final int m = (int) Math.min(batch.maxSamples(), samples - at);
-            source.read(at, m, batch);
+            reader.read(at, m, batch);
             network.derive(batch);
             forward.run(batch, 0, m);
             final MemorySegment predictions = forward.predictions();

@@ -51,6 +51,7 @@ public final class Trainer implements AutoCloseable {
     private final WorkerPool pool;
     private final Optimizer optimizer;
     private final TrainingStep step;
+    private final BatchReader reader;
     private final Batch batch;
     private final long batchesPerEpoch;
     private TrainingPosition position = TrainingPosition.START;
@@ -90,6 +91,7 @@ public final class Trainer implements AutoCloseable {
         optimizer = new Optimizer(options.optimizer(), network, pool.threads(), options.randomSeed());
         final int largest = (int) Math.min(options.stepSamples(), train.samples());
         step = new TrainingStep(network, optimizer, largest, pool, options.dropout(), options.randomSeed());
+        reader = new BatchReader(train, pool);
         batch = new Batch(largest, train.denseFeatures(), train.sparseFeatures());
     }
 
@@ -221,7 +223,7 @@ public final class Trainer implements AutoCloseable {
         final long number = batchNumber();
         final long first = number * options.stepSamples();
         final int samples = (int) Math.min(options.stepSamples(), train.samples() - first);
-        train.read(first, samples, batch);
+        reader.read(first, samples, batch);
         final double loss = step.run(batch, options.schedule().rate(position.step() + 1),
                 "epoch " + position.epoch() + ", batch " + number + " (samples " + first + " to "
                         + (first + samples - 1) + ")");

@@ -10,21 +10,63 @@ import java.io.ByteArrayOutputStream;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlantedClickLogTest {
     @TempDir
     Path directory;
 
-    private static byte[] text(PlantedClickLog log, long from, long to) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        log.write(out, from, to);
-        return out.toByteArray();
+    private byte[] text(PlantedClickLog log, long from, long to) throws Exception {
+        Path file = directory.resolve("day");
+        log.write(file, from, to);
+        return Files.readAllBytes(file);
+    }
+
+    private static String checksum(Path file) throws Exception {
+        CRC32C crc = new CRC32C();
+        crc.update(Files.readAllBytes(file));
+        return "%08x".formatted(crc.getValue());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"42, 1, fbd51cbd, 49337ee3", "42, 2, 322d2e6c, e400e1f4", "7, 1, 0329b4df, 782055e7",
+            "7, 2, 3351df3a, 124652ea"})
+    void theBytesOfASeedNeverChange(long seed, int order, String textSum, String binarySum) throws Exception {
+        PlantedClickLog log = new PlantedClickLog(seed, new PlantedClickLog.Truth(order, 0.1));
+        Path file = directory.resolve("rows");
+        for (int threads = 1; threads <= 3; threads++) {
+            List<Long> heard = new ArrayList<>();
+            PlantedFile.text(log).write(file, 0, 20_000, threads, heard::add);
+            assertEquals(textSum, checksum(file), threads + " threads");
+            assertEquals(20_000, heard.getLast());
+            assertTrue(heard.size() > 1 && heard.stream().sorted().distinct().toList().equals(heard), "" + heard);
+            // Row numbers beyond an int's.
+            PlantedFile.binary(log).write(file, 3_000_000_000L, 3_000_020_000L, threads, _ -> {});
+            assertEquals(binarySum, checksum(file), threads + " threads");
+        }
+    }
+
+    @Test
+    void aFileThatFailsLeavesTheOldOne() throws Exception {
+        Path file = Files.writeString(directory.resolve("rows"), "old");
+        assertThrows(IllegalStateException.class,
+                () -> PlantedFile.text(new PlantedClickLog(1)).write(file, 0, 100_000, 2, _ -> {
+                    throw new IllegalStateException("enough");
+                }));
+        assertEquals("old", Files.readString(file));
+        try (var names = Files.list(directory)) {
+            assertEquals(List.of(file), names.toList());
+        }
     }
 
     @Test
@@ -37,9 +79,6 @@ class PlantedClickLogTest {
         parts.write(text(other, 0, 1000));
         parts.write(tail);
         assertArrayEquals(whole, parts.toByteArray());
-        Path file = directory.resolve("day_0");
-        new PlantedClickLog(1).write(file, 0, 3000);
-        assertArrayEquals(whole, Files.readAllBytes(file));
         assertNotEquals(new String(whole), new String(text(new PlantedClickLog(2), 0, 3000)));
     }
 
@@ -192,12 +231,13 @@ class PlantedClickLogTest {
 
     @Test
     void wrongArgumentsAreRefused() {
-        assertThrows(IllegalArgumentException.class,
-                () -> new PlantedClickLog(1, PlantedClickLog.Truth.PAIRWISE, new int[25]));
         assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog.Truth(3, 0));
         assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog.Truth(1, 1));
         assertThrows(IllegalArgumentException.class, () -> new PlantedClickLog.Truth(1, Double.NaN));
         PlantedClickLog log = new PlantedClickLog(1);
         assertThrows(IllegalArgumentException.class, () -> log.optimum(5, 5));
+        PlantedFile file = PlantedFile.text(log);
+        assertThrows(IllegalArgumentException.class, () -> file.write(directory.resolve("f"), 3, 2, 1, _ -> {}));
+        assertThrows(IllegalArgumentException.class, () -> file.write(directory.resolve("f"), 0, 2, 0, _ -> {}));
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.dlrm4j.cli.ArchitectureOptions;
 import org.dlrm4j.cli.ClickData;
+import org.dlrm4j.cli.GivenOptions;
 import org.dlrm4j.cli.Interruption;
 import org.dlrm4j.cli.Main;
 import org.dlrm4j.cli.ModelText;
@@ -109,8 +110,9 @@ public final class BenchCommand implements Callable<Integer> {
     private DataGeneration generation;
 
     @Option(names = "--data", paramLabel = "DIR",
-            description = "Output directory of dlrm preprocess, for --data-generation dataset.")
-    private Path data;
+            description = "For --data-generation dataset: output directory of dlrm preprocess, or planted:rows=N,.. as for "
+                    + "dlrm train.")
+    private String data;
     // @formatter:on
 
     @ArgGroup(validate = false, heading = RANDOM_DATA)
@@ -143,21 +145,24 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private int measured() throws IOException {
-        refuseWith("--preset, --scenario, --sweep and --tables", List.of("--data-generation", "--data", "--nepochs",
-                "--print-freq", "--print-wall-time", "--test-freq", "--test-mini-batch-size", "--data-size",
-                "--data-trace-file", "--data-trace-enable-padding", "--rand-data-dist", "--rand-data-min",
-                "--rand-data-max", "--rand-data-mu", "--rand-data-sigma", "--round-targets"));
+        final GivenOptions given = new GivenOptions(spec);
+        given.refuseWith("--preset, --scenario, --sweep and --tables",
+                List.of("--data-generation", "--data", "--nepochs",
+                        "--print-freq", "--print-wall-time", "--test-freq", "--test-mini-batch-size", "--data-size",
+                        "--data-trace-file", "--data-trace-enable-padding", "--rand-data-dist", "--rand-data-min",
+                        "--rand-data-max", "--rand-data-mu", "--rand-data-sigma", "--round-targets"));
         Usage.require(measure.scenario() == null || !reference.inferenceOnly(),
                 "--scenario predicts in any case; leave --inference-only out");
         final Preset preset = measure.preset();
         if (preset != null) {
-            refuseWith("--preset", names(ARCHITECTURE));
-            refuseWith("--preset", names(RANDOM_DATA).stream().filter(name -> !name.equals("--num-batches")).toList());
+            given.refuseWith("--preset", given.of(ARCHITECTURE));
+            given.refuseWith("--preset",
+                    given.of(RANDOM_DATA).stream().filter(name -> !name.equals("--num-batches")).toList());
         }
         final Workload workload = preset != null ? preset.workload() : Usage.of(this::workload);
         final boolean queries = measure.scenario() == Scenario.SINGLE_STREAM || measure.scenario() == Scenario.SERVER;
         final int batchSize = steps.batchSizeOr(preset == null || queries ? 1 : preset.batchSize());
-        final OptimizerSettings optimizer = preset != null && given(names(OPTIMIZERS)).isEmpty()
+        final OptimizerSettings optimizer = preset != null && given.among(given.of(OPTIMIZERS)).isEmpty()
                 ? OptimizerSettings.of(preset.optimizer())
                 : Usage.of(optimizers::settings);
         final TrainerOptions options = Usage
@@ -186,20 +191,6 @@ public final class BenchCommand implements Callable<Integer> {
         return new Workload(architecture.config(0, rows, true),
                 Arrays.stream(rows).mapToInt(r -> (int) Math.min(r, random.indicesPerLookup())).toArray(),
                 random.fixedBags());
-    }
-
-    private List<String> names(String heading) {
-        return spec.argGroups().stream().filter(group -> heading.equals(group.heading()))
-                .flatMap(group -> group.allOptionsNested().stream()).map(OptionSpec::longestName).toList();
-    }
-
-    private List<String> given(List<String> names) {
-        return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName)
-                .filter(names::contains).toList();
-    }
-
-    private void refuseWith(String what, List<String> names) {
-        given(names).forEach(name -> Usage.refuse(name + " has no meaning with " + what + "; drop one"));
     }
 
     private void announce(FlightRecording recording) {
@@ -259,10 +250,7 @@ public final class BenchCommand implements Callable<Integer> {
         Usage.require(data != null, "--data-generation dataset needs --data, the output directory of dlrm preprocess");
         final TrainerOptions options = options(false);
         try (ClickDataset dataset = ClickData.open(data)) {
-            final long[] rows = dataset.tableRows();
-            for (int f = 0; f < rows.length; f++) {
-                rows[f] = Math.max(1, rows[f]);
-            }
+            final long[] rows = ClickData.tableRows(dataset);
             final ModelConfig config = Usage
                     .of(() -> architecture.config(dataset.train().denseFeatures(), rows, false));
             final String part = ClickData.heldOutPart(dataset);

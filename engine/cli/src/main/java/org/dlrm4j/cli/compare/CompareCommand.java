@@ -13,19 +13,19 @@ import org.dlrm4j.cli.Interruption;
 import org.dlrm4j.cli.Main;
 import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.cli.ThreadOptions;
+import org.dlrm4j.cli.Usage;
+import org.dlrm4j.data.PlantedSpec;
 import org.dlrm4j.store.Json;
 import org.dlrm4j.train.WorkerPool;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code dlrm compare}. */
 // @formatter:off
-@Command(name = "compare", customSynopsis = "dlrm compare --output DIR (--data DIR | --planted SPEC) [OPTION...]",
+@Command(name = "compare", customSynopsis = "dlrm compare --output DIR --data DIR|planted:.. [OPTION...]",
         sortOptions = false,
         description = {
             "Trains several models on the same data under equal budgets and compares them.", "",
@@ -35,26 +35,24 @@ import picocli.CommandLine.TypeConversionException;
             + "goes on when the same command is given again; models, seeds and trials may be added then.",
             ""},
         footer = {"", "Examples:",
-            "  dlrm compare --output cmp --planted order=2,rows=400000",
+            "  dlrm compare --output cmp --data planted:rows=400000",
             "  dlrm compare --output cmp --data data --models lr,fm,dcnv2 --seeds 5 --nepochs 4",
             "  dlrm compare --output cmp --data data --tune 8 --settings wdl:crosses=0x3,1x2,l2=1e-5"})
 // @formatter:on
 public final class CompareCommand implements Callable<Integer> {
+    private static final int MIN_PLANTED_ROWS = 1000;
+
     @Spec
     private CommandSpec spec;
 
     @Option(names = "--output", paramLabel = "DIR", required = true, description = "Where journal and reports go.")
     private Path output;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Output directory of dlrm preprocess.")
-    private Path data;
-
     // @formatter:off
-    @Option(names = "--planted", paramLabel = "order=1|2,noise=X,rows=N,seed=N",
-            converter = PlantedSpec.Converter.class,
-            description = "Or synthetic data with a known truth: 1 additive, 2 with pairs; N rows to train, a tenth of "
-                    + "it to validate and a fifth to test beside them (order=2,noise=0,rows=200000,seed=42).")
-    private PlantedSpec planted;
+    @Option(names = "--data", paramLabel = "DIR|planted:..", required = true,
+            description = "Output directory of dlrm preprocess, or synthetic clicks with a known truth, as for dlrm train, where a "
+                    + "tenth of the rows to validate and a fifth to test follow those to train on.")
+    private String data;
 
     @Option(names = "--models", paramLabel = "NAME", split = ",",
             description = "The models, as dlrm train --arch names them (all).")
@@ -111,18 +109,14 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        final Map<ComparedModel, List<String>> chosen;
-        final ComparisonBudget budget;
-        try {
-            chosen = chosenModels();
-            budget = new ComparisonBudget(batchSize, epochs, evaluations, patience);
-            requireConsistentOptions();
-        } catch (IllegalArgumentException | TypeConversionException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        final Map<ComparedModel, List<String>> chosen = Usage.of(this::chosenModels);
+        final ComparisonBudget budget = Usage
+                .of(() -> new ComparisonBudget(batchSize, epochs, evaluations, patience));
+        Usage.require(seeds >= 1 && tune >= 0 && minCount >= 0, "--seeds is " + seeds + ", --tune " + tune
+                + " and --min-count " + minCount + ", expected 1 or more, 0 or more and 0 or more");
         final PrintWriter out = spec.commandLine().getOut();
-        try (SeededData parts = planted != null
-                ? SeededData.planted(planted, minCount)
+        try (SeededData parts = PlantedSpec.isPlanted(data)
+                ? SeededData.planted(planted(), minCount)
                 : SeededData.open(data, minCount)) {
             final Map<String, Object> identity = new LinkedHashMap<>(parts.first().identity());
             identity.putAll(budget.describe());
@@ -202,13 +196,10 @@ public final class CompareCommand implements Callable<Integer> {
         return complete;
     }
 
-    private void requireConsistentOptions() {
-        if ((data == null) == (planted == null)) {
-            throw new IllegalArgumentException("give either --data or --planted");
-        }
-        if (seeds < 1 || tune < 0 || minCount < 0) {
-            throw new IllegalArgumentException("--seeds is " + seeds + ", --tune " + tune + " and --min-count "
-                    + minCount + ", expected 1 or more, 0 or more and 0 or more");
-        }
+    private PlantedSpec planted() {
+        final PlantedSpec planted = Usage.of(() -> PlantedSpec.parse(data));
+        Usage.require(planted.rows() >= MIN_PLANTED_ROWS && planted.rows() <= Integer.MAX_VALUE,
+                data + ": rows=" + planted.rows() + ", expected " + MIN_PLANTED_ROWS + " to " + Integer.MAX_VALUE);
+        return planted;
     }
 }

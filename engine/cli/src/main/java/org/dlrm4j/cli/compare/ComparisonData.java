@@ -11,6 +11,7 @@ import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.PlantedClickLog;
 import org.dlrm4j.data.PlantedOptimum;
 import org.dlrm4j.data.PlantedSource;
+import org.dlrm4j.data.PlantedSpec;
 import org.dlrm4j.data.SampleSource;
 
 /**
@@ -53,8 +54,9 @@ final class ComparisonData implements AutoCloseable {
     }
 
     /** Opens what dlrm preprocess wrote. A part that is missing is cut from the end of the training part. */
-    static ComparisonData open(Path directory, int minCount) throws IOException {
-        final ClickDataset dataset = ClickData.open(directory);
+    static ComparisonData open(String name, int minCount) throws IOException {
+        final Path directory = Path.of(name);
+        final ClickDataset dataset = ClickData.open(name);
         try {
             final SampleSource train = dataset.train();
             long end = train.samples();
@@ -85,21 +87,20 @@ final class ComparisonData implements AutoCloseable {
         }
     }
 
-    /** Makes data with a known truth as they are read. */
+    /** Makes data with a known truth as they are read: behind the rows to train on a tenth to validate and a fifth to test. */
     static ComparisonData planted(PlantedSpec spec, int minCount) {
-        final PlantedClickLog generator = new PlantedClickLog(spec.seed(), spec.truth());
-        final long testFrom = spec.rows() + spec.validationRows();
-        final long end = testFrom + spec.testRows();
+        final PlantedClickLog generator = spec.generator();
+        final long validationFrom = spec.first() + spec.rows();
+        final long testFrom = validationFrom + spec.rows() / VALIDATION_SHARE;
+        final long end = testFrom + spec.rows() / TEST_SHARE;
         final Map<String, Object> identity = new LinkedHashMap<>();
-        identity.put("planted", "order=" + spec.truth().order() + ",noise=" + spec.truth().noise() + ",rows="
-                + spec.rows() + ",seed=" + spec.seed());
-        final PlantedSource source = new PlantedSource(generator, 0, end);
-        return new ComparisonData(source::close,
+        identity.put("data", spec.toString());
+        return new ComparisonData(() -> {},
                 "planted clicks, " + (spec.truth().order() == 1 ? "additive" : "with pairs") + ", noise "
                         + spec.truth().noise(),
-                identity, generator.optimum(testFrom, end), new SampleRange(source, 0, spec.rows()),
-                new SampleRange(source, spec.rows(), testFrom), new SampleRange(source, testFrom, end),
-                generator.tableRows(), minCount);
+                identity, generator.optimum(testFrom, end), new PlantedSource(generator, spec.first(), validationFrom),
+                new PlantedSource(generator, validationFrom, testFrom), new PlantedSource(generator, testFrom, end),
+                spec.shape().tableRows(), minCount);
     }
 
     String description() {

@@ -1,13 +1,13 @@
 package org.dlrm4j.cli.compare;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.dlrm4j.data.PlantedOptimum;
+import org.dlrm4j.data.PlantedSpec;
 
 /**
  * The data of each seed: of synthetic data a truth and rows of its own, so that the spread over seeds is that of new data; of
@@ -22,7 +22,7 @@ final class SeededData implements AutoCloseable {
     }
 
     /** Opens what dlrm preprocess wrote. */
-    static SeededData open(Path directory, int minCount) throws IOException {
+    static SeededData open(String directory, int minCount) throws IOException {
         final ComparisonData data = ComparisonData.open(directory, minCount);
         final SeededData seeded = new SeededData(_ -> data);
         seeded.of(1);
@@ -31,7 +31,7 @@ final class SeededData implements AutoCloseable {
 
     /** Makes data with known truths as they are read. */
     static SeededData planted(PlantedSpec spec, int minCount) {
-        return new SeededData(seed -> ComparisonData.planted(spec.forRun(seed), minCount));
+        return new SeededData(seed -> ComparisonData.planted(spec.withSeed(spec.seed() + seed - 1), minCount));
     }
 
     /** Returns the data of a seed, 1 or more. */

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
-import org.dlrm4j.data.PlantedClickLog;
+import org.dlrm4j.data.PlantedSpec;
 import org.dlrm4j.train.WorkerPool;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +22,7 @@ class ComparisonRunTest {
 
     @Test
     void everySettingChangesTheRun() throws IOException {
-        try (SeededData data = SeededData.planted(new PlantedSpec(PlantedClickLog.Truth.PAIRWISE, 2000, 9), 5)) {
+        try (SeededData data = SeededData.planted(PlantedSpec.parse("planted:rows=2000,seed=9"), 5)) {
             final RunResult plain = trial(data, 1, "dim=4");
             assertEquals(4000, plain.samples());
             assertEquals(plain.curve(), trial(data, 1, "dim=4").curve(), "runs repeat to the bit");
@@ -39,9 +39,8 @@ class ComparisonRunTest {
 
     @Test
     void seedsOfPlantedDataHaveRowsOfTheirOwn() throws IOException {
-        final PlantedClickLog.Truth truth = PlantedClickLog.Truth.PAIRWISE;
-        try (SeededData three = SeededData.planted(new PlantedSpec(truth, 1000, 3), 5);
-                SeededData four = SeededData.planted(new PlantedSpec(truth, 1000, 4), 5)) {
+        try (SeededData three = SeededData.planted(PlantedSpec.parse("planted:rows=1000,seed=3"), 5);
+                SeededData four = SeededData.planted(PlantedSpec.parse("planted:rows=1000,seed=4"), 5)) {
             assertNotEquals(three.of(1).optimum(), three.of(2).optimum());
             assertEquals(four.of(1).optimum(), three.of(2).optimum());
             assertEquals(2, four.optima(2).size());
