@@ -13,11 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.dlrm4j.kernels.RowFormat;
 
 /**
- * Changed rows of a float32 table in a safetensors file: {@code rows}, int64 row numbers in ascending order, and {@code values},
- * as many rows of {@code dim} floats. Used by one thread.
+ * Changed rows of a float32 or bf16 table in a safetensors file: {@code rows}, int64 row numbers in ascending order, and
+ * {@code values}, as many rows of {@code dim} numbers of the table's type. Used by one thread.
  */
 final class DeltaRows implements AutoCloseable {
     private static final String ROWS = "rows";
@@ -38,21 +37,35 @@ final class DeltaRows implements AutoCloseable {
         rows = file.segment(ROWS);
         values = file.segment(VALUES);
         count = rows.byteSize() / Long.BYTES;
-        rowBytes = (long) table.dim() * Float.BYTES;
+        rowBytes = (long) table.dim() * type(table).elementBytes();
         strideBytes = table.rowStrideBytes();
     }
 
     /** Writes rows of a table through a buffer of a block, however many they are. */
     static void write(Path file, EmbeddingTable table, ChangedRows rows) {
+        if (type(table) == null) {
+            throw new IllegalArgumentException("table " + table.name() + " is in row format " + table.rowFormat()
+                    + ", expected f32 or bf16: only tables that are trained have deltas");
+        }
         long count = rows.count();
-        long rowBytes = (long) table.dim() * Float.BYTES;
+        TensorType type = type(table);
+        long rowBytes = (long) table.dim() * type.elementBytes();
         Safetensors.stream(file, List.of(
                 new Safetensors.Streamed(ROWS, TensorType.I64, new long[]{count},
                         sink -> inBlocks(rows, Long.BYTES, sink, (row, block, at) -> block.set(JAVA_LONG, at, row))),
-                new Safetensors.Streamed(VALUES, TensorType.F32, new long[]{count, table.dim()},
+                new Safetensors.Streamed(VALUES, type, new long[]{count, table.dim()},
                         sink -> inBlocks(rows, rowBytes, sink, (row, block, at) -> MemorySegment
                                 .copy(table.segment(), table.rowOffset(row), block, at, rowBytes)))),
                 Map.of());
+    }
+
+    /** Returns the type of a table's numbers, or null if rows are more than their numbers: such tables are not trained. */
+    private static TensorType type(EmbeddingTable table) {
+        return switch (table.rowFormat()) {
+            case F32 -> TensorType.F32;
+            case BF16 -> TensorType.BF16;
+            case F16, I8, I4 -> null;
+        };
     }
 
     @FunctionalInterface
@@ -79,11 +92,6 @@ final class DeltaRows implements AutoCloseable {
 
     /** Maps a file, after a check of all that it says about the table. */
     static DeltaRows open(Path file, EmbeddingTable table) {
-        if (table.rowFormat() != RowFormat.F32) {
-            throw new ModelFormatException(file, "row format", "found f32, but table " + table.name() + " has "
-                    + table.rowFormat()
-                    + "; deltas belong to the model that is trained, convert again after dlrm compact");
-        }
         Safetensors stored = Safetensors.open(file);
         boolean fits = false;
         try {
@@ -104,7 +112,13 @@ final class DeltaRows implements AutoCloseable {
         Tensor rows = stored.tensor(ROWS);
         long count = rows.shape().length == 1 ? rows.shape()[0] : -1;
         requireShape(file, ROWS, rows, TensorType.I64, Math.max(0, count));
-        requireShape(file, VALUES, stored.tensor(VALUES), TensorType.F32, Math.max(0, count), table.dim());
+        Tensor values = stored.tensor(VALUES);
+        if (values.type() != type(table)) {
+            throw new ModelFormatException(file, "row format", "found " + values.type() + ", but table " + table.name()
+                    + " has " + table.rowFormat()
+                    + "; deltas belong to the model that is trained, convert again after dlrm compact");
+        }
+        requireShape(file, VALUES, values, values.type(), Math.max(0, count), table.dim());
         requireAscending(file, rows.segment(), count, table);
     }
 

@@ -82,8 +82,9 @@ public final class DeltaWriter implements AutoCloseable {
      * Writes rows of a table, through a buffer of bounded size.
      *
      * @param tableFile the name of the table's file in the generation
-     * @param table the table as it is now, float32
+     * @param table the table as it is now, float32 or bf16
      * @param rows which rows
+     * @throws IllegalArgumentException if the table is in another format
      * @throws IllegalStateException after commit or close
      * @throws StoreException if the file cannot be written
      */

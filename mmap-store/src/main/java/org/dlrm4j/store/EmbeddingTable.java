@@ -94,23 +94,23 @@ public final class EmbeddingTable implements AutoCloseable {
      * @throws NativeCallException if the kernel has not enough memory
      */
     public static EmbeddingTable anonymous(String name, long rows, int dim) {
-        return anonymous(name, rows, dim, MemoryPolicy.DEFAULT);
+        return anonymous(name, rows, dim, RowFormat.F32, MemoryPolicy.DEFAULT);
     }
 
     /**
-     * Makes a table of float32 zeros in anonymous memory that is placed on NUMA nodes by a policy.
+     * Makes a table of zeros in anonymous memory that is placed on NUMA nodes by a policy.
      *
      * @param name the table's name, 1 to 1024 bytes of UTF-8
      * @param rows number of rows, 1 to 2^42
-     * @param dim floats a row, 1 to 2^20; the table has at most 64 TiB
+     * @param dim elements a row, 1 to 2^20, even for {@link RowFormat#I4}; the table has at most 64 TiB
+     * @param format how rows are stored
      * @param policy where pages are placed when they are first written
      * @return the owner of the memory
      * @throws IllegalArgumentException if name or shape are out of range
      * @throws NativeCallException if the kernel has not enough memory, or the policy names a node that it cannot use
      */
-    public static EmbeddingTable anonymous(String name, long rows, int dim, MemoryPolicy policy) {
-        TableHeader header = new TableHeader(name, new TableShape(rows, dim, RowFormat.F32),
-                TableFileDescriptor.STATE_OPEN);
+    public static EmbeddingTable anonymous(String name, long rows, int dim, RowFormat format, MemoryPolicy policy) {
+        TableHeader header = new TableHeader(name, new TableShape(rows, dim, format), TableFileDescriptor.STATE_OPEN);
         return new EmbeddingTable(name, header.shape(), NativeMemory.allocate(header.shape().dataBytes(), policy));
     }
 

@@ -4,6 +4,8 @@ package org.dlrm4j.store;
 public enum TensorType {
     /** IEEE 754 binary32. */
     F32(4),
+    /** bfloat16, the upper half of a binary32. */
+    BF16(2),
     /** Signed 64-bit integer. */
     I64(8),
     /** Signed 32-bit integer. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.store.EmbeddingTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,7 +91,7 @@ class NumaMemoryTest {
     @Test
     void tablesAreBornWithThePolicy() {
         assumePermitted();
-        try (EmbeddingTable table = EmbeddingTable.anonymous("t", 1000, 16, MemoryPolicy.bind(NODE))) {
+        try (EmbeddingTable table = EmbeddingTable.anonymous("t", 1000, 16, RowFormat.F32, MemoryPolicy.bind(NODE))) {
             assertEquals(Optional.of(MemoryPolicy.bind(NODE)), SYSTEM.policyOf(table.segment()));
             assertEquals(MemoryPolicy.bind(NODE), table.memoryPolicy());
         }
@@ -98,7 +99,7 @@ class NumaMemoryTest {
             assertEquals(MemoryPolicy.DEFAULT, table.memoryPolicy());
         }
         assertThrows(NativeCallException.class,
-                () -> EmbeddingTable.anonymous("t", 1000, 16, MemoryPolicy.bind(ABSENT)));
+                () -> EmbeddingTable.anonymous("t", 1000, 16, RowFormat.F32, MemoryPolicy.bind(ABSENT)));
     }
 
     @Test

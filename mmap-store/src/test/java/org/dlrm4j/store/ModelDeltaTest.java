@@ -1,5 +1,6 @@
 package org.dlrm4j.store;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.dlrm4j.os.ProcessState;
+import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.os.MemoryPolicy;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,6 +99,40 @@ class ModelDeltaTest {
             assertEquals(n, read(ModelDirectory.open(model)));
         }
         assertEquals(-1, java.util.Arrays.mismatch(base, Files.readAllBytes(model.resolve("g000001/items.table"))));
+    }
+
+    @Test
+    void rowsAreAppliedToTablesOfTheirFormatOnly() {
+        final Path rows = temp.resolve("rows");
+        try (EmbeddingTable table = table(RowFormat.BF16);
+                EmbeddingTable copy = table(RowFormat.BF16);
+                EmbeddingTable floats = table(RowFormat.F32);
+                EmbeddingTable bytes = table(RowFormat.I8);
+                ChangedRows changed = new ChangedRows(ROWS);
+                Arena arena = Arena.ofConfined()) {
+            changed.mark(arena.allocateFrom(JAVA_LONG, 3, 5), 0, 2);
+            for (long row = 0; row < ROWS; row++) {
+                table.segment().asSlice(table.rowOffset(row), 8).fill((byte) row);
+            }
+            DeltaRows.write(rows, table, changed);
+            DeltaRows.apply(rows, copy);
+            for (long row = 0; row < ROWS; row++) {
+                assertEquals(row == 3 || row == 5 ? (byte) row : 0,
+                        copy.segment().get(JAVA_BYTE, copy.rowOffset(row) + 7), "row " + row);
+            }
+            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.apply(rows, floats)).getMessage()
+                    .contains("row format: found BF16, but table items has f32; deltas belong to the model"));
+            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.apply(rows, bytes)).getMessage()
+                    .contains("row format: found BF16, but table items has i8; deltas belong to the model"));
+            assertEquals(
+                    "table items is in row format i8, expected f32 or bf16: only tables that are trained have deltas",
+                    assertThrows(IllegalArgumentException.class,
+                            () -> DeltaRows.write(temp.resolve("none"), bytes, changed)).getMessage());
+        }
+    }
+
+    private static EmbeddingTable table(RowFormat format) {
+        return EmbeddingTable.anonymous("items", ROWS, 4, format, MemoryPolicy.DEFAULT);
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.data.ClickLog;
 import org.dlrm4j.data.CriteoDataset;
 import org.dlrm4j.data.CriteoPreprocessor;
@@ -134,7 +135,8 @@ final class Demo {
         final TrainerOptions once = TrainerOptions.once(BATCH_SIZE, OptimizerKind.ROW_WISE_ADAGRAD, LEARNING_RATE);
         final Vocabulary vocabulary = ClickData.vocabulary(data, UnseenPolicy.EMPTY_BAG);
         section("Training");
-        try (TrainingRun run = TrainingRun.start(config, MODEL_SEED, TableStorage.anonymous(placement), data.train(),
+        try (TrainingRun run = TrainingRun.start(config, RowFormat.F32, MODEL_SEED, TableStorage.anonymous(placement),
+                data.train(),
                 data.test(), once, pool);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), 0, once,
                         data.train().samples(), null);

@@ -13,6 +13,7 @@ import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.ModelQuantizer;
 import org.dlrm4j.model.Network;
+import org.dlrm4j.model.ParameterGroup;
 import org.dlrm4j.os.ThreadPin;
 import org.dlrm4j.train.Evaluator;
 import org.dlrm4j.train.Metrics;
@@ -66,7 +67,7 @@ final class QuantizeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         threads.check();
         Usage.require(format != RowFormat.F32,
-                "--format f32: the tables of a trained model are float32 already, choose bf16, f16, i8 or i4");
+                "--format f32: there is no more in a table than it was trained in, choose bf16, f16, i8 or i4");
         final PrintWriter out = spec.commandLine().getOut();
         final ModelFiles.Loaded loaded = ModelFiles.open(model);
         try (Network parameters = loaded.network()) {
@@ -87,7 +88,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 try (Network compact = ModelFiles.open(target).network()) {
                     out.println();
                     out.println(part + ", " + Sizes.count(samples.samples()) + " samples");
-                    print(out, before, evaluate(compact, samples));
+                    print(out, trained(parameters), before, evaluate(compact, samples));
                 }
             }
         }
@@ -101,7 +102,8 @@ final class QuantizeCommand implements Callable<Integer> {
                 ProgressReporter.Unit.ROWS, rows, 0)) {
             errors = ModelQuantizer.quantize(loaded, format, target, done -> progress.update(done, format::toString));
         }
-        final TextTable table = new TextTable().row("table", "rows", "f32", format.toString(), "max error",
+        final TextTable table = new TextTable().row("table", "rows", trained(loaded.network()), format.toString(),
+                "max error",
                 "RMS error");
         for (ModelQuantizer.TableError e : errors) {
             table.row(e.table(), Sizes.count(e.rows()), Sizes.bytes(e.sourceBytes()), Sizes.bytes(e.targetBytes()),
@@ -114,6 +116,12 @@ final class QuantizeCommand implements Callable<Integer> {
         table.print(out, "");
     }
 
+    /** Returns the format of the embeddings that are converted. */
+    private static String trained(Network network) {
+        return network.lookups().stream().filter(lookup -> lookup.group() == ParameterGroup.EMBEDDING).findFirst()
+                .orElseThrow().table().rowFormat().toString();
+    }
+
     private Metrics.Summary evaluate(Network parameters, SampleSource samples) {
         try (WorkerPool pool = threads.start();
                 ThreadPin _ = pool.pinCaller();
@@ -122,8 +130,8 @@ final class QuantizeCommand implements Callable<Integer> {
         }
     }
 
-    private void print(PrintWriter out, Metrics.Summary before, Metrics.Summary after) {
-        new TextTable().row("", "f32", format.toString(), "change")
+    private void print(PrintWriter out, String trained, Metrics.Summary before, Metrics.Summary after) {
+        new TextTable().row("", trained, format.toString(), "change")
                 .row("log loss", Sizes.decimal(before.logLoss(), 6), Sizes.decimal(after.logLoss(), 6),
                         change(before.logLoss(), after.logLoss()))
                 .row("AUC", Sizes.decimal(before.auc(), 6), Sizes.decimal(after.auc(), 6),

@@ -19,6 +19,7 @@ import org.dlrm4j.train.OptimizerSettings;
 import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.data.UnseenPolicy;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.TablePlacement;
 import org.dlrm4j.model.TableStorage;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
             "      --mini-batch-size 1024 --test-freq 5000 --patience 3",
             "  dlrm train --data planted:rows=1e9,tables=26,table-rows=1e6 --model model",
             "  dlrm train --preset kaggle --data planted:rows=1e7,order=1,noise=0.1 --model model",
+            "  dlrm train --data data --model model --row-format bf16",
             "  dlrm train --data-generation random --data-size 6 --mini-batch-size 2"})
 // @formatter:on
 final class TrainCommand implements Callable<Integer> {
@@ -108,8 +110,13 @@ final class TrainCommand implements Callable<Integer> {
                     + "memory. The files go when training ends.")
     private Path workDirectory;
 
+    @Option(names = "--row-format", paramLabel = "f32|bf16", defaultValue = "f32",
+            description = "How rows of embeddings are trained and saved (${DEFAULT-VALUE}). bf16 takes half the memory; updates "
+                    + "are computed in float32 and rounded at random, so that small ones are not lost.")
+    private RowFormat rowFormat;
+
     @Option(names = "--numpy-rand-seed", paramLabel = "N", defaultValue = "123",
-            description = "Seed of initial parameters, random data and shuffling (${DEFAULT-VALUE}).")
+            description = "Seed of initial parameters, random data, shuffling, dropout and rounding (${DEFAULT-VALUE}).")
     private int seed;
 
     @Option(names = "--print-freq", paramLabel = "STEPS", defaultValue = "0",
@@ -204,6 +211,8 @@ final class TrainCommand implements Callable<Integer> {
         Usage.require(!randomData || schedule.accumulate() == 1,
                 "--accumulate cannot be had with random data, which is drawn batch by batch");
         threads.check();
+        Usage.require(rowFormat == RowFormat.F32 || rowFormat == RowFormat.BF16, "--row-format is " + rowFormat
+                + ", expected f32 or bf16: others have no room for small updates; dlrm quantize makes them of a trained model");
         Usage.require(workDirectory == null || !threads.placesTables(),
                 "--memory places tables in memory, --work-dir puts them into files; drop one");
         Usage.require(keep >= 1, "--keep is " + keep + ", expected 1 checkpoint or more");
@@ -222,10 +231,10 @@ final class TrainCommand implements Callable<Integer> {
         describe(out, config, options, input.train().samples());
         try (WorkerPool pool = threads.start();
                 TrainingRun run = resume
-                        ? TrainingRun.resume(model, config, identity, storage, input.train(), input.evaluation(),
-                                options, pool,
-                                spec.commandLine().getErr())
-                        : TrainingRun.start(config, seed, storage, input.train(), input.evaluation(), options, pool);
+                        ? TrainingRun.resume(model, config, rowFormat, identity, storage, input.train(),
+                                input.evaluation(), options, pool, spec.commandLine().getErr())
+                        : TrainingRun.start(config, rowFormat, seed, storage, input.train(), input.evaluation(),
+                                options, pool);
                 TrainingReport report = new TrainingReport(out, ProgressReporter.isTerminal(), printEvery, options,
                         input.train().samples(), input.evaluatedPart());
                 Interruption _ = Interruption.listen(run.trainer()::requestStop);
@@ -288,7 +297,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void describe(PrintWriter out, ModelConfig config, TrainerOptions options, long samples) {
-        out.println(ModelText.size(config));
+        out.println(ModelText.size(config, rowFormat));
         out.println("training: " + Sizes.count(samples) + " samples, batches of " + Sizes.count(options.batchSize())
                 + (options.accumulate() > 1 ? ", " + options.accumulate() + " a step" : "")
                 + ", epochs " + options.epochs() + ", threads " + threads.threads());

@@ -8,10 +8,12 @@ import java.util.Objects;
 import java.util.Set;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TableStorage;
+import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.train.Checkpoint;
 import org.dlrm4j.train.Trainer;
@@ -37,20 +39,21 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    /** Starts with random parameters. */
-    public static TrainingRun start(ModelConfig config, int seed, TableStorage storage, SampleSource train,
-            SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
-        return new TrainingRun(Network.create(config, new NumpyRandom(seed), storage), null, train, evaluation, options,
-                pool);
+    /** Starts with random parameters and embeddings in a format. */
+    public static TrainingRun start(ModelConfig config, RowFormat format, int seed, TableStorage storage,
+            SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool) {
+        return new TrainingRun(Network.create(config, new NumpyRandom(seed), storage, format), null, train, evaluation,
+                options, pool);
     }
 
     /** Goes on where the newest checkpoint that is not damaged stands. */
-    static TrainingRun resume(Path directory, ModelConfig config, Map<String, Object> identity, TableStorage storage,
-            SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool, PrintWriter err) {
+    static TrainingRun resume(Path directory, ModelConfig config, RowFormat format, Map<String, Object> identity,
+            TableStorage storage, SampleSource train, SampleSource evaluation, TrainerOptions options, WorkerPool pool,
+            PrintWriter err) {
         final Damage damage = new Damage();
         final ModelFiles.Loaded loaded = ModelFiles.loadNewestGoodTrainable(directory, storage, damage);
         damage.report(err, "going on", loaded.directory());
-        requireSame(directory, loaded.network(), config);
+        requireSame(directory, loaded.network(), config, format);
         final TrainingRun run = new TrainingRun(loaded.network(), loaded.directory(), train, evaluation, options,
                 pool);
         try {
@@ -62,7 +65,7 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private static void requireSame(Path directory, Network network, ModelConfig wanted) {
+    private static void requireSame(Path directory, Network network, ModelConfig wanted, RowFormat format) {
         final Map<String, Object> stored = network.config().toJson();
         final Map<String, Object> asked = wanted.toJson();
         // Some models have fields that others lack.
@@ -75,6 +78,15 @@ public final class TrainingRun implements AutoCloseable {
                         + stored.getOrDefault(name, "none") + ", but the run that resumes has "
                         + asked.getOrDefault(name, "none")
                         + "; give the same architecture, loss and data, or train into another directory");
+            }
+        }
+        for (int i = 0; i < network.tables().size(); i++) {
+            final EmbeddingTable table = network.tables().get(i);
+            if (table.rowFormat() != wanted.tables().get(i).storedAs(format)) {
+                network.close();
+                throw new CommandException(directory + ": the checkpoint's rows are " + table.rowFormat()
+                        + ", but the run that resumes has " + format + "; give --row-format " + table.rowFormat()
+                        + ", or train into another directory");
             }
         }
     }

@@ -141,6 +141,31 @@ class CommandsTest {
     }
 
     @Test
+    void rowsOfBf16AreTrainedResumedAndQuantized() throws IOException {
+        final Path atOnce = directory.resolve("bf16-at-once");
+        final List<String> bf16 = List.of("--row-format", "bf16");
+        assertTrue(Cli.run("train", "--data", data, "--model", atOnce, SMALL, bf16, "--nepochs", 2, "--threads", 1).ok()
+                .out().contains("model: "));
+        final Path resumed = directory.resolve("bf16-resumed");
+        Cli.run("train", "--data", data, "--model", resumed, SMALL, bf16, "--threads", 2).ok();
+        assertTrue(Cli.run("train", "--data", data, "--model", resumed, SMALL, "--resume").failure(1)
+                .contains("rows are bf16, but the run that resumes has f32; give --row-format bf16"));
+        Cli.run("train", "--data", data, "--model", resumed, SMALL, bf16, "--nepochs", 2, "--resume", "--work-dir",
+                directory).ok();
+        Cli.assertSameModel(atOnce, resumed);
+        assertTrue(Cli.run("train", "--data", data, "--model", model, SMALL, bf16, "--resume").failure(1)
+                .contains("rows are f32, but the run that resumes has bf16"));
+        assertTrue(Cli.run("inspect", "--model", resumed, "--verify").ok().out().contains(", bf16)"));
+        final Path once = directory.resolve("bf16-once");
+        Cli.run("train", "--data", data, "--model", once, SMALL, bf16).ok();
+        assertEquals((double) evaluate(model).get("logLoss"), (double) evaluate(once).get("logLoss"), 0.002);
+        assertTrue(Cli.run("quantize", once, "--format", "i8", "--out", directory.resolve("bf16-i8"), "--eval", data)
+                .ok().out().matches("(?s)table +rows +bf16 +i8 +max error .* +bf16 +i8 +change\nlog loss .*"));
+        assertTrue(Cli.run("train", "--data", data, "--model", directory.resolve("none"), "--row-format", "i8")
+                .failure(2).contains("--row-format is i8, expected f32 or bf16"));
+    }
+
+    @Test
     void threadsAndMemoryChangeNoBit() throws Exception {
         final List<String> options = List.of("--threads", "2", "--pin", "spread", "--idle", "park", "--memory",
                 "interleave");

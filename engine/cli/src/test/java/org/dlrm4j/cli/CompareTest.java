@@ -306,6 +306,7 @@ class CompareTest {
             --data planted:rows=5000 --models lr,gbdt             | model 'gbdt' is none of dlrm,dcn,
             --data planted:rows=5000 --settings lr:lr=0           | expected a positive learning rate
             --data planted:rows=5000 --settings lr:depth=3        | setting 'depth=3' is none of lr=X
+            --data planted:rows=5000 --settings fm:rows=i8        | rows i8: expected f32 or bf16, which can be trained
             --data planted:rows=5000 --settings lr:opt=newton     | 'newton' is none of sgd, adagrad
             --data planted:rows=5000 --settings lr:l2=-1          | expected an l2 of 0 or more
             --data planted:rows=5000 --settings wdl:dropout=1     | less than 1

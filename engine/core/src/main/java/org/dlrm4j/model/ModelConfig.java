@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.Pooling;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -137,12 +138,23 @@ public record ModelConfig(int denseFeatures, long[] rows, int dim, Architecture 
     }
 
     /**
-     * Returns the memory of the tables.
+     * Returns the memory of the tables with float32 rows.
      *
      * @return bytes including row padding
      */
     public long tableBytes() {
-        return tables().stream().mapToLong(t -> EmbeddingTable.bytes(t.rows(), t.dim())).sum();
+        return tableBytes(RowFormat.F32);
+    }
+
+    /**
+     * Returns the memory of the tables.
+     *
+     * @param format how rows of embeddings are stored; tables of single weights stay float32
+     * @return bytes including row padding
+     * @throws IllegalArgumentException if a table's width cannot be stored so
+     */
+    public long tableBytes(RowFormat format) {
+        return tables().stream().mapToLong(t -> EmbeddingTable.bytes(t.rows(), t.dim(), t.storedAs(format))).sum();
     }
 
     /**

@@ -211,7 +211,7 @@ public final class ModelFiles {
             for (TableSpec spec : config.tables()) {
                 final Path file = generation.path(tableFile(spec.name()));
                 if (storage != null) {
-                    tables.add(storage.create(spec.name(), spec.rows(), spec.dim()));
+                    tables.add(storage.create(spec.name(), spec.rows(), spec.dim(), trainableFormat(file, spec)));
                     copyInto(generation, tables.getLast());
                 } else {
                     final boolean changes = generation.changes(file.getFileName().toString());
@@ -238,12 +238,22 @@ public final class ModelFiles {
         }
     }
 
+    private static RowFormat trainableFormat(Path file, TableSpec spec) {
+        try (EmbeddingTable mapped = EmbeddingTable.openReadOnly(file)) {
+            if (!TableRows.trainable(mapped.rowFormat(), spec.group())) {
+                throw new ModelFormatException(file, "row format", "is " + mapped.rowFormat()
+                        + ", expected f32 or bf16: others can be scored, not trained; train the model that it was made from");
+            }
+            return mapped.rowFormat();
+        }
+    }
+
     /**
      * Copies the rows of a table of the same name, deltas included.
      *
      * @param generation where they come from
-     * @param into a writable table of the same shape
-     * @throws ModelFormatException if a file is damaged, has another shape or is not float32
+     * @param into a writable table of the same shape and row format
+     * @throws ModelFormatException if a file is damaged or has another shape or row format
      */
     public static void copyInto(ModelDirectory generation, EmbeddingTable into) {
         final String name = tableFile(into.name());
@@ -254,10 +264,9 @@ public final class ModelFiles {
     private static void copyInto(Path file, EmbeddingTable into) {
         try (EmbeddingTable mapped = EmbeddingTable.openReadOnly(file)) {
             requireShape(file, mapped, into.rows(), into.dim());
-            if (mapped.rowFormat() != RowFormat.F32) {
+            if (mapped.rowFormat() != into.rowFormat()) {
                 throw new ModelFormatException(file, "row format",
-                        "is " + mapped.rowFormat()
-                                + ", expected f32: a compact model can be scored, not trained; train the model that it was made from");
+                        "is " + mapped.rowFormat() + ", expected " + into.rowFormat());
             }
             TableFiles.copy(mapped, into);
         }

@@ -33,7 +33,7 @@ public final class ModelQuantizer {
      *
      * @param table the table's name
      * @param rows number of rows
-     * @param sourceBytes size of the float32 rows
+     * @param sourceBytes size of the rows as trained
      * @param targetBytes size of the compact rows
      * @param maxError largest distance of an element from the original
      * @param rmsError root of the mean square of all distances
@@ -44,12 +44,12 @@ public final class ModelQuantizer {
     /**
      * Writes a copy with compact tables as the next generation of a model directory.
      *
-     * @param source a model of any architecture with embeddings, opened for scoring, with float32 tables
+     * @param source a model of any architecture with embeddings, opened for scoring, with tables as they are trained: float32 or bf16
      * @param format the format of the tables to write
      * @param target the directory of the copy, not that of {@code source}
      * @param rowsDone is told the number of rows written, now and then, on this thread
      * @return the errors, one a table of embeddings, in order
-     * @throws IllegalArgumentException if {@code source} has no embeddings or a table that is not float32, if the format has no rows
+     * @throws IllegalArgumentException if {@code source} has no embeddings or a table in another format or in this one, if the format has no rows
      *     of the embeddings' width, if a number has no place in the format, naming table and row, or if {@code target} is the
      *     source's directory; nothing is written
      * @throws StoreException if a file cannot be written; nothing is visible in {@code target}
@@ -61,7 +61,7 @@ public final class ModelQuantizer {
         final List<TableError> errors = new ArrayList<>();
         try (ModelWriter writer = ModelDirectory.write(target);
                 NativeMemory buffer = NativeMemory
-                        .allocate((long) BLOCK_ROWS * widest(embeddings) * Float.BYTES)) {
+                        .allocate(2L * BLOCK_ROWS * widest(embeddings) * Float.BYTES)) {
             final Map<String, Object> manifest = new LinkedHashMap<>();
             ModelFiles.write(writer, source.network(), source.vocabulary(), manifest, (table, file) -> {
                 if (!embeddings.contains(table)) {
@@ -90,9 +90,10 @@ public final class ModelQuantizer {
         }
         for (EmbeddingTable table : embeddings) {
             format.rowBytes(table.dim());
-            if (table.rowFormat() != RowFormat.F32) {
+            if (!TableRows.trainable(table.rowFormat(), ParameterGroup.EMBEDDING) || table.rowFormat() == format) {
                 throw new IllegalArgumentException("table " + table.name() + " is in row format "
-                        + table.rowFormat() + " already, expected f32; quantize the model that was trained");
+                        + table.rowFormat() + " already, expected f32 or bf16 and another than that of the copy; "
+                        + "quantize the model that was trained");
             }
         }
         return embeddings;
@@ -117,20 +118,23 @@ public final class ModelQuantizer {
             LongConsumer rowsDone) {
         final int dim = from.dim();
         final long rowBytes = (long) dim * Float.BYTES;
+        final long copies = BLOCK_ROWS * rowBytes;
         double max = 0;
         double squares = 0;
         for (long row = 0; row < from.rows(); row += BLOCK_ROWS) {
             final long rows = Math.min(BLOCK_ROWS, from.rows() - row);
-            RowConversion.encode(from.name(), to.rowFormat(), row, rows, dim, from.segment(), from.rowOffset(row),
-                    from.rowStrideBytes(), to.segment(), to.rowOffset(row), to.rowStrideBytes());
+            RowConversion.decode(from.rowFormat(), rows, dim, from.segment(), from.rowOffset(row),
+                    from.rowStrideBytes(), buffer, 0, rowBytes);
+            RowConversion.encode(from.name(), to.rowFormat(), row, rows, dim, buffer, 0, rowBytes, to.segment(),
+                    to.rowOffset(row), to.rowStrideBytes());
             RowConversion.decode(to.rowFormat(), rows, dim, to.segment(), to.rowOffset(row), to.rowStrideBytes(),
-                    buffer, 0, rowBytes);
+                    buffer, copies, rowBytes);
             for (long r = 0; r < rows; r++) {
                 double rowMax = 0;
                 for (int j = 0; j < dim; j++) {
-                    final double error = (double) from.segment().get(ValueLayout.JAVA_FLOAT,
-                            from.rowOffset(row + r) + (long) j * Float.BYTES)
-                            - buffer.get(ValueLayout.JAVA_FLOAT, r * rowBytes + (long) j * Float.BYTES);
+                    final long at = r * rowBytes + (long) j * Float.BYTES;
+                    final double error = (double) buffer.get(ValueLayout.JAVA_FLOAT, at)
+                            - buffer.get(ValueLayout.JAVA_FLOAT, copies + at);
                     squares += error * error;
                     // Unlike a comparison, keeps a NaN.
                     rowMax = Math.max(rowMax, Math.abs(error));

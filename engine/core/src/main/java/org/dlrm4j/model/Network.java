@@ -1,6 +1,5 @@
 package org.dlrm4j.model;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +33,7 @@ public final class Network implements AutoCloseable {
      * @param tables as {@link ModelConfig#tables} says; the network takes ownership, also when this throws
      * @param storage where state that is trained along goes, or null if the network will not be trained
      * @throws IllegalArgumentException if a table has another shape than configured, or if {@code storage} is given and a table is
-     *     not float32
+     *     neither float32 nor one of embeddings in {@link RowFormat#BF16}
      */
     public Network(ModelConfig config, List<EmbeddingTable> tables, TableStorage storage) {
         this.config = config;
@@ -74,9 +73,10 @@ public final class Network implements AutoCloseable {
                 throw new IllegalArgumentException("table " + table.name() + " is " + table.rows() + " x " + table.dim()
                         + ", the configuration says " + spec.rows() + " x " + spec.dim());
             }
-            if (storage != null && table.rowFormat() != RowFormat.F32) {
+            if (storage != null && !TableRows.trainable(table.rowFormat(), spec.group())) {
                 throw new IllegalArgumentException("table " + table.name() + " is in row format " + table.rowFormat()
-                        + ", expected f32: no other can be trained");
+                        + ", expected f32" + (spec.group() == ParameterGroup.EMBEDDING ? " or bf16" : "")
+                        + ": no other can be trained");
             }
         }
     }
@@ -102,7 +102,23 @@ public final class Network implements AutoCloseable {
      * @return the network
      */
     public static Network create(ModelConfig config, NumpyRandom random, TableStorage storage) {
-        final Network network = allocate(config, storage);
+        return create(config, random, storage, RowFormat.F32);
+    }
+
+    /**
+     * Creates a trainable network with random initial parameters, as {@link #create(ModelConfig, NumpyRandom, TableStorage)} does,
+     * and chooses how embeddings are stored.
+     *
+     * @param config the model
+     * @param random the stream to draw from
+     * @param storage where tables and optimizer state go
+     * @param format of tables of embeddings, {@link RowFormat#F32} or {@link RowFormat#BF16}, in which initial numbers are rounded
+     *     to the nearest; single weights are float32
+     * @return the network
+     * @throws IllegalArgumentException if a table cannot be trained in this format, naming it
+     */
+    public static Network create(ModelConfig config, NumpyRandom random, TableStorage storage, RowFormat format) {
+        final Network network = allocate(config, storage, format);
         final List<TableSpec> specs = config.tables();
         for (int i = 0; i < specs.size(); i++) {
             initialize(network.tables.get(i), specs.get(i), random);
@@ -118,19 +134,21 @@ public final class Network implements AutoCloseable {
      * @param config the model
      * @param random the stream that layers draw from, in order
      * @param storage where tables and optimizer state go
+     * @param format of tables of embeddings, {@link RowFormat#F32} or {@link RowFormat#BF16}; single weights are float32
      * @return the network
      */
-    public static Network createWithEmptyTables(ModelConfig config, NumpyRandom random, TableStorage storage) {
-        final Network network = allocate(config, storage);
+    public static Network createWithEmptyTables(ModelConfig config, NumpyRandom random, TableStorage storage,
+            RowFormat format) {
+        final Network network = allocate(config, storage, format);
         network.layers.forEach(layer -> layer.initialize(random));
         return network;
     }
 
-    private static Network allocate(ModelConfig config, TableStorage storage) {
+    private static Network allocate(ModelConfig config, TableStorage storage, RowFormat format) {
         final List<EmbeddingTable> tables = new ArrayList<>();
         try {
             for (TableSpec spec : config.tables()) {
-                tables.add(storage.create(spec.name(), spec.rows(), spec.dim()));
+                tables.add(storage.create(spec.name(), spec.rows(), spec.dim(), spec.storedAs(format)));
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             tables.forEach(EmbeddingTable::close);
@@ -146,14 +164,12 @@ public final class Network implements AutoCloseable {
             // Pages that nothing was written to stay without memory.
             return;
         }
-        final MemorySegment segment = table.segment();
-        for (long row = 0; row < table.rows(); row++) {
-            final long offset = table.rowOffset(row);
+        TableRows.write(table, 0, table.rows(), (row, floats, offset) -> {
             for (int i = 0; i < table.dim(); i++) {
-                segment.set(ValueLayout.JAVA_FLOAT, offset + (long) i * Float.BYTES,
+                floats.set(ValueLayout.JAVA_FLOAT, offset + (long) i * Float.BYTES,
                         (float) (from == to ? from : random.uniform(from, to)));
             }
-        }
+        });
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dlrm4j.kernels.Activation;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -136,6 +137,11 @@ final class NetworkBuilder {
     /** Places a table whose rows are multiplied by another's weights, and those. */
     void weightedLookup(TableSpec spec, TableSpec weights, Signal out) {
         final Lookup rows = Lookup.pooled(table(spec), spec, out);
+        if (trainable && rows.table().rowFormat() != RowFormat.F32) {
+            throw new IllegalArgumentException("table " + spec.name() + " is in row format "
+                    + rows.table().rowFormat() + ", expected f32: weights of indices take their gradients from float32 "
+                    + "rows; train with f32, or with another embedding scheme");
+        }
         lookups.add(rows);
         lookups.add(Lookup.weights(table(weights), weights, rows, indexGradients++));
     }

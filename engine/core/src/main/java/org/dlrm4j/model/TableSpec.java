@@ -1,5 +1,7 @@
 package org.dlrm4j.model;
 
+import org.dlrm4j.kernels.RowFormat;
+
 /**
  * A table that a model looks rows up in.
  *
@@ -30,5 +32,15 @@ public record TableSpec(String name, int feature, long rows, int dim, ParameterG
     /** A table of single weights that begin as a constant. */
     static TableSpec constant(String name, int feature, long rows, ParameterGroup group, double value) {
         return new TableSpec(name, feature, rows, 1, group, value, value);
+    }
+
+    /**
+     * Returns how the table is stored in a model whose embeddings are in a format.
+     *
+     * @param format of embeddings
+     * @return the format, or float32 for single weights
+     */
+    public RowFormat storedAs(RowFormat format) {
+        return group == ParameterGroup.EMBEDDING ? format : RowFormat.F32;
     }
 }

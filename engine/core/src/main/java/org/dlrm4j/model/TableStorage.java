@@ -3,6 +3,7 @@ package org.dlrm4j.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.StoreException;
 
@@ -14,11 +15,12 @@ public interface TableStorage {
      *
      * @param name the table's name
      * @param rows rows
-     * @param dim floats a row
+     * @param dim elements a row
+     * @param format how rows are stored
      * @return the table, owned by the caller
      * @throws StoreException if there is no room, naming what is needed
      */
-    EmbeddingTable create(String name, long rows, int dim);
+    EmbeddingTable create(String name, long rows, int dim, RowFormat format);
 
     /**
      * Creates the writable zeros that an optimizer keeps for a table's rows, named after the table, a dash and the state.
@@ -30,7 +32,7 @@ public interface TableStorage {
      * @throws StoreException if there is no room, naming what is needed
      */
     default EmbeddingTable createState(EmbeddingTable table, String state, int dim) {
-        return create(table.name() + "-" + state, table.rows(), dim);
+        return create(table.name() + "-" + state, table.rows(), dim, RowFormat.F32);
     }
 
     /**
@@ -53,13 +55,14 @@ public interface TableStorage {
     static TableStorage anonymous(TablePlacement placement) {
         return new TableStorage() {
             @Override
-            public EmbeddingTable create(String name, long rows, int dim) {
-                return EmbeddingTable.anonymous(name, rows, dim, placement.policy(name));
+            public EmbeddingTable create(String name, long rows, int dim, RowFormat format) {
+                return EmbeddingTable.anonymous(name, rows, dim, format, placement.policy(name));
             }
 
             @Override
             public EmbeddingTable createState(EmbeddingTable table, String state, int dim) {
-                return EmbeddingTable.anonymous(table.name() + "-" + state, table.rows(), dim, table.memoryPolicy());
+                return EmbeddingTable.anonymous(table.name() + "-" + state, table.rows(), dim, RowFormat.F32,
+                        table.memoryPolicy());
             }
         };
     }
@@ -89,9 +92,9 @@ public interface TableStorage {
      */
     static TableStorage files(Path directory, EmbeddingTable.Allocation allocation) {
         WorkFiles.deleteLeftovers(directory);
-        return (name, rows, dim) -> {
+        return (name, rows, dim, format) -> {
             final Path file = WorkFiles.path(directory, name);
-            final EmbeddingTable table = EmbeddingTable.create(file, name, rows, dim, allocation);
+            final EmbeddingTable table = EmbeddingTable.create(file, name, rows, dim, format, allocation);
             try {
                 Files.delete(file);
                 return table;

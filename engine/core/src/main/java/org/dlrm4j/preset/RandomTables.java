@@ -1,9 +1,9 @@
 package org.dlrm4j.preset;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.Network;
+import org.dlrm4j.model.TableRows;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.train.WorkerPool;
 
@@ -42,16 +42,14 @@ public final class RandomTables {
     }
 
     private static void fill(EmbeddingTable table, long from, long to, float bound, long seed) {
-        final MemorySegment segment = table.segment();
         final float scale = bound * 0x1p-31f;
-        for (long row = from; row < to; row++) {
-            final long offset = table.rowOffset(row);
+        TableRows.write(table, from, to, (row, floats, offset) -> {
             long state = seed + row * table.dim() * GOLDEN_GAMMA;
             for (int i = 0; i < table.dim(); i++) {
                 state += GOLDEN_GAMMA;
-                segment.set(ValueLayout.JAVA_FLOAT, offset + ((long) i << 2), scale * (int) (mix(state) >>> 32));
+                floats.set(ValueLayout.JAVA_FLOAT, offset + ((long) i << 2), scale * (int) (mix(state) >>> 32));
             }
-        }
+        });
     }
 
     /** Stafford's variant 13 of the finalizer of MurmurHash3, as SplitMix64 takes it. */

@@ -2,14 +2,13 @@ package org.dlrm4j.train;
 
 import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ModelConfig;
-import org.dlrm4j.model.ParameterGroup;
 import org.dlrm4j.model.TableSpec;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
  * The bytes of what a training run keeps, by formula: what grows with the model and not with the batch.
  *
- * @param tableBytes rows of all tables in float32, with their padding
+ * @param tableBytes rows of all tables, with their padding
  * @param tableStateBytes what the optimizer keeps for rows
  * @param parameterBytes parameters outside the tables
  * @param parameterStateBytes what the optimizer keeps for these
@@ -20,16 +19,18 @@ public record Footprint(long tableBytes, long tableStateBytes, long parameterByt
      *
      * @param config the model
      * @param settings how it is trained
+     * @param format how rows of embeddings are stored
      * @return its footprint
      */
-    public static Footprint of(ModelConfig config, OptimizerSettings settings) {
+    public static Footprint of(ModelConfig config, OptimizerSettings settings, RowFormat format) {
         long state = 0;
         for (TableSpec table : config.tables()) {
             final GroupSettings group = settings.of(table.group());
             state += group.states().size() * EmbeddingTable.bytes(table.rows(), group.stateDim(table.dim()));
         }
         final long parameters = config.denseParameters() * Float.BYTES;
-        return new Footprint(config.tableBytes(), state, parameters, settings.dense().states().size() * parameters);
+        return new Footprint(config.tableBytes(format), state, parameters,
+                settings.dense().states().size() * parameters);
     }
 
     /**
@@ -39,18 +40,5 @@ public record Footprint(long tableBytes, long tableStateBytes, long parameterByt
      */
     public long checkpointBytes() {
         return tableBytes + tableStateBytes + parameterBytes + parameterStateBytes;
-    }
-
-    /**
-     * Returns the size of the tables of a model for scoring, whose tables of single weights stay float32.
-     *
-     * @param config the model
-     * @param format how rows of embeddings are stored
-     * @return bytes
-     * @throws IllegalArgumentException if a table's width cannot be stored so
-     */
-    public static long scoringTableBytes(ModelConfig config, RowFormat format) {
-        return config.tables().stream().mapToLong(table -> EmbeddingTable.bytes(table.rows(), table.dim(),
-                table.group() == ParameterGroup.EMBEDDING ? format : RowFormat.F32)).sum();
     }
 }

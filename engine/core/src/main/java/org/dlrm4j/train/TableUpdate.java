@@ -12,6 +12,7 @@ import org.dlrm4j.kernels.SparseUpdate;
 import org.dlrm4j.model.BackwardPass;
 import org.dlrm4j.model.Lookup;
 import org.dlrm4j.model.SparseGradient;
+import org.dlrm4j.model.TableRows;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.ChangedRows;
 import org.dlrm4j.store.EmbeddingTable;
@@ -82,16 +83,16 @@ final class TableUpdate implements AutoCloseable {
         if (settings.kind() == OptimizerKind.FTRL) {
             final FtrlOrigin origin = new FtrlOrigin(settings, scheduledRate);
             final EmbeddingTable z = states.get(1);
-            for (long row = 0; row < table.rows(); row++) {
+            TableRows.read(table, 0, table.rows(), (row, floats, offset) -> {
                 for (int i = 0; i < table.dim(); i++) {
                     final long column = (long) i * Float.BYTES;
-                    final float weight = table.segment().get(ValueLayout.JAVA_FLOAT, table.rowOffset(row) + column);
+                    final float weight = floats.get(ValueLayout.JAVA_FLOAT, offset + column);
                     // Wide weights begin at 0: pages that nothing was written to stay without memory.
                     if (weight != 0) {
                         z.segment().set(ValueLayout.JAVA_FLOAT, z.rowOffset(row) + column, origin.z(weight));
                     }
                 }
-            }
+            });
         }
     }
 

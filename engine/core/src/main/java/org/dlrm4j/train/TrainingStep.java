@@ -14,6 +14,7 @@ import org.dlrm4j.model.Network;
 import org.dlrm4j.model.Parameter;
 import org.dlrm4j.model.PassObserver;
 import org.dlrm4j.model.PassPhase;
+import org.dlrm4j.model.TableRows;
 import org.dlrm4j.os.NativeMemory;
 import org.dlrm4j.store.EmbeddingTable;
 
@@ -261,7 +262,10 @@ public final class TrainingStep implements AutoCloseable {
             final MemorySegment indices = batch.indices(lookup.feature());
             for (int p = 0; p < batch.indexCount(lookup.feature()); p++) {
                 final long row = indices.getAtIndex(ValueLayout.JAVA_LONG, p);
-                if (Reductions.firstNonFinite(table.segment(), table.rowOffset(row), table.dim()) >= 0) {
+                final boolean[] finite = {true};
+                TableRows.read(table, row, row + 1, (_, floats, offset) -> finite[0] = Reductions
+                        .firstNonFinite(floats, offset, table.dim()) < 0);
+                if (!finite[0]) {
                     return table.name() + " row " + row + " is NaN or infinite; lower the learning rate";
                 }
             }

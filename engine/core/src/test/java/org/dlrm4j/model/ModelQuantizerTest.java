@@ -17,6 +17,7 @@ import org.dlrm4j.kernels.RowConversion;
 import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.serve.Model;
 import org.dlrm4j.serve.Scorer;
+import org.dlrm4j.os.MemoryPolicy;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
@@ -109,19 +110,77 @@ class ModelQuantizerTest {
 
     @Test
     void aCopyCannotBeTrainedOrCopiedAgain() {
-        quantize(RowFormat.BF16, new ArrayList<>());
+        quantize(RowFormat.F16, new ArrayList<>());
         final ModelFormatException e = assertThrows(ModelFormatException.class,
                 () -> ModelFiles.loadTrainable(ModelDirectory.open(target), TableStorage.anonymous()));
         assertTrue(e.getMessage().contains("table-00.dlrm") && e.getMessage().contains("row format")
-                && e.getMessage().contains("is bf16, expected f32: a compact model can be scored, not trained"),
+                && e.getMessage().contains("is f16, expected f32 or bf16: others can be scored, not trained"),
                 e.getMessage());
+        assertRefused(RowFormat.I8, "table table-00 is in row format f16 already, expected f32 or bf16");
+    }
+
+    @Test
+    void aModelOfBf16RowsIsQuantizedOnceMore() {
+        quantize(RowFormat.BF16, new ArrayList<>());
+        assertRefused(RowFormat.BF16, "table table-00 is in row format bf16 already, expected f32 or bf16 and another");
+        final Path third = temporary.resolve("third");
         final ModelFiles.Loaded copy = ModelFiles.open(target);
         try (Network _ = copy.network()) {
-            assertTrue(assertThrows(IllegalArgumentException.class,
-                    () -> ModelQuantizer.quantize(copy, RowFormat.I8, temporary.resolve("third"), rows -> {}))
-                    .getMessage().startsWith("table table-00 is in row format bf16 already, expected f32"));
+            // bf16 has fewer bits of precision than binary16, and these numbers are far from its limits.
+            assertTrue(ModelQuantizer.quantize(copy, RowFormat.F16, third, rows -> {}).stream()
+                    .allMatch(error -> error.maxError() < 0x1p-24));
+        }
+        final float[] dense = {1, 0.5f, 2, 0};
+        final long[] ids = {2, 199, 5000};
+        assertEquals(score(target, dense, ids), score(third, dense, ids), 1e-6f);
+    }
+
+    private void assertRefused(RowFormat format, String message) {
+        final ModelFiles.Loaded copy = ModelFiles.open(target);
+        try (Network _ = copy.network()) {
+            final String found = assertThrows(IllegalArgumentException.class,
+                    () -> ModelQuantizer.quantize(copy, format, temporary.resolve("third"), rows -> {})).getMessage();
+            assertTrue(found.startsWith(message), found);
         }
         assertFalse(Files.exists(temporary.resolve("third")));
+    }
+
+    @Test
+    void singleWeightsAndRowsWithWeightsAreTrainedAsFloats() {
+        final ModelConfig weighted = ModelConfig.of(4, new long[]{3, 200}, 16,
+                Dlrm.of(new int[]{4, 16}, new int[]{8, 1}).withEmbeddings(new WeightedPooling()));
+        assertEquals("table table-00 is in row format bf16, expected f32: weights of indices take their gradients from "
+                + "float32 rows; train with f32, or with another embedding scheme",
+                assertThrows(IllegalArgumentException.class, () -> Network.create(weighted, new NumpyRandom(1),
+                        TableStorage.anonymous(), RowFormat.BF16)).getMessage());
+        final ModelConfig wide = ModelConfig.of(4, new long[]{3, 200}, 16, new WideDeep(new int[]{8}, true, List.of()));
+        try (Network network = Network.create(wide, new NumpyRandom(1), TableStorage.anonymous(), RowFormat.BF16)) {
+            network.lookups().forEach(lookup -> assertEquals(
+                    lookup.group() == ParameterGroup.WIDE ? RowFormat.F32 : RowFormat.BF16,
+                    lookup.table().rowFormat()));
+        }
+        final List<EmbeddingTable> tables = wide.tables().stream()
+                .map(spec -> EmbeddingTable.anonymous(spec.name(), spec.rows(), spec.dim(), RowFormat.BF16,
+                        MemoryPolicy.DEFAULT))
+                .toList();
+        assertTrue(assertThrows(IllegalArgumentException.class,
+                () -> new Network(wide, tables, TableStorage.anonymous())).getMessage()
+                .contains(" is in row format bf16, expected f32: no other can be trained"));
+    }
+
+    @Test
+    void initialRowsAreThoseOfFloatsRoundedToTheNearest() {
+        try (Network floats = Network.create(CONFIG, new NumpyRandom(1));
+                Network halves = Network.create(CONFIG, new NumpyRandom(1), TableStorage.anonymous(), RowFormat.BF16)) {
+            final double[] expected = ReferenceModel.flatten(floats);
+            final double[] found = ReferenceModel.flatten(halves);
+            int moved = 0;
+            for (int i = 0; i < expected.length; i++) {
+                assertEquals(expected[i], found[i], Math.abs(expected[i]) * 0x1p-8);
+                moved += expected[i] != found[i] ? 1 : 0;
+            }
+            assertTrue(moved > CONFIG.sparseParameters() / 2 && moved <= CONFIG.sparseParameters(), "moved " + moved);
+        }
     }
 
     @Test
@@ -132,7 +191,7 @@ class ModelQuantizerTest {
                     CONFIG.rows()[f], 16,
                     RowFormat.I8, EmbeddingTable.Allocation.SPARSE));
         }
-        assertEquals("table table-00 is in row format i8, expected f32: no other can be trained",
+        assertEquals("table table-00 is in row format i8, expected f32 or bf16: no other can be trained",
                 assertThrows(IllegalArgumentException.class,
                         () -> new Network(CONFIG, tables, TableStorage.anonymous())).getMessage());
     }

@@ -55,11 +55,13 @@ public final class ReferenceModel {
                 network.config().sparseParameters() + network.config().denseParameters())];
         int at = 0;
         for (EmbeddingTable table : network.tables()) {
-            for (long r = 0; r < table.rows(); r++) {
+            final int first = at;
+            TableRows.read(table, 0, table.rows(), (row, floats, offset) -> {
                 for (int i = 0; i < table.dim(); i++) {
-                    flat[at++] = table.segment().get(ValueLayout.JAVA_FLOAT, table.rowOffset(r) + 4L * i);
+                    flat[first + (int) row * table.dim() + i] = floats.get(ValueLayout.JAVA_FLOAT, offset + 4L * i);
                 }
-            }
+            });
+            at += (int) table.rows() * table.dim();
         }
         for (Parameter parameter : network.parameters()) {
             final MemorySegment values = parameter.values();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.StreamSource;
@@ -96,8 +97,10 @@ class PresetTest {
     @Test
     void tablesAreFilledAlikeByAnyNumberOfThreads() {
         final ModelConfig config = Preset.named("kaggle").workload().withRows(rows -> Math.min(rows, 40_000)).config();
-        try (Network one = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous());
-                Network three = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous());
+        try (Network one = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous(),
+                RowFormat.F32);
+                Network three = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous(),
+                        RowFormat.F32);
                 WorkerPool pool1 = new WorkerPool(1);
                 WorkerPool pool3 = new WorkerPool(3)) {
             assertEquals(0f, one.tables().getFirst().segment().get(ValueLayout.JAVA_FLOAT, 0));

@@ -2,6 +2,7 @@ package org.dlrm4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,12 +12,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
@@ -70,11 +73,19 @@ class CheckpointTest {
 
     private static double[] train(Path model, ModelConfig config, TrainerOptions options, int threads, long stopAfter,
             TableStorage storage, List<Double> losses) {
+        return train(model, config, RowFormat.F32, options, threads, stopAfter, storage, losses);
+    }
+
+    private static double[] train(Path model, ModelConfig config, RowFormat format, TrainerOptions options,
+            int threads, long stopAfter, TableStorage storage, List<Double> losses) {
         final boolean resume = model.toFile().exists();
         final ModelFiles.Loaded loaded = resume
                 ? ModelDirectory.load(model, m -> ModelFiles.loadTrainable(m, storage))
                 : null;
-        try (Network parameters = resume ? loaded.network() : Network.create(config, new NumpyRandom(3), storage);
+        try (Network parameters = resume
+                ? loaded.network()
+                : Network.create(config, new NumpyRandom(3), storage,
+                        format);
                 RandomSource train = source(config, 1);
                 RandomSource evaluation = source(config, 2);
                 WorkerPool pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
@@ -114,6 +125,27 @@ class CheckpointTest {
         assertEquals(whole, pieces);
         assertEquals(Set.of("pieces", "whole"), Set.of(directory.toFile().list()), "working files must be gone");
         assertArrayEquals(expected, found);
+    }
+
+    @ParameterizedTest
+    @EnumSource(OptimizerKind.class)
+    void randomRoundingIsTheSameAfterResumingAndForAnyNumberOfThreads(OptimizerKind kind) {
+        final TrainerOptions options = options(kind, 0, 7).withDropout(0, 11);
+        final List<Double> whole = new ArrayList<>();
+        final double[] expected = train(directory.resolve("whole"), CONFIG, RowFormat.BF16, options, 1,
+                Long.MAX_VALUE, TableStorage.anonymous(), whole);
+        final List<Double> pieces = new ArrayList<>();
+        double[] found = null;
+        int threads = 1;
+        for (long stop : new long[]{1, 13, 22, Long.MAX_VALUE}) {
+            found = train(directory.resolve("pieces"), CONFIG, RowFormat.BF16, options, threads++, stop,
+                    TableStorage.files(directory), pieces);
+        }
+        assertEquals(whole, pieces);
+        assertArrayEquals(expected, found);
+        final double[] other = train(directory.resolve("other"), CONFIG, RowFormat.BF16, options.withDropout(0, 12), 1,
+                Long.MAX_VALUE, TableStorage.anonymous(), new ArrayList<>());
+        assertFalse(Arrays.equals(expected, other), "another seed rounds otherwise");
     }
 
     @ParameterizedTest

@@ -14,11 +14,13 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelExamples;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ReferenceModel;
+import org.dlrm4j.model.WeightedPooling;
 import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.store.ModelDirectory;
 import org.junit.jupiter.api.Test;
@@ -55,11 +57,13 @@ class DeltaTest {
         private final WorkerPool pool;
         private TrainingPosition position = TrainingPosition.START;
 
-        Run(Path directory, ModelConfig config, OptimizerKind kind, int threads, boolean resume) {
+        Run(Path directory, ModelConfig config, RowFormat format, OptimizerKind kind, int threads, boolean resume) {
             final ModelFiles.Loaded loaded = resume
                     ? ModelDirectory.load(directory, m -> ModelFiles.loadTrainable(m, TableStorage.anonymous()))
                     : null;
-            network = resume ? loaded.network() : Network.create(config, new NumpyRandom(3));
+            network = resume
+                    ? loaded.network()
+                    : Network.create(config, new NumpyRandom(3), TableStorage.anonymous(), format);
             source = new RandomSource(200, BATCH, config.denseFeatures(), config.rows(), 2, false, true,
                     RandomSource.Distribution.uniform(), 1);
             pool = new WorkerPool(WorkerPoolOptions.of(threads).withMinSharedWork(0));
@@ -124,15 +128,21 @@ class DeltaTest {
             final Random random = new Random(SEED + history);
             final ModelConfig config = models.get(random.nextInt(models.size()));
             final OptimizerKind kind = OptimizerKind.values()[random.nextInt(OptimizerKind.values().length)];
-            final String what = "seed " + (SEED + history) + ", " + config.architecture().name() + ", " + kind;
-            deltas += history(temp.resolve("h" + history), config, kind, random, what);
+            final RowFormat format = random.nextBoolean()
+                    && !(config.architecture().embeddings() instanceof WeightedPooling)
+                            ? RowFormat.BF16
+                            : RowFormat.F32;
+            final String what = "seed " + (SEED + history) + ", " + config.architecture().name() + ", " + kind + ", "
+                    + format;
+            deltas += history(temp.resolve("h" + history), config, format, kind, random, what);
         }
         assertTrue(deltas >= HISTORIES, "deltas " + deltas);
     }
 
-    private static int history(Path directory, ModelConfig config, OptimizerKind kind, Random random, String what) {
+    private static int history(Path directory, ModelConfig config, RowFormat format, OptimizerKind kind, Random random,
+            String what) {
         int deltas = 0;
-        Run run = new Run(directory, config, kind, 1 + random.nextInt(3), false);
+        Run run = new Run(directory, config, format, kind, 1 + random.nextInt(3), false);
         try {
             for (int event = 0; event < 6; event++) {
                 run.steps(1 + random.nextInt(3));
@@ -155,7 +165,7 @@ class DeltaTest {
                 final TrainingPosition position = run.position;
                 if (next == Event.COMPACTION || next == Event.RESTART) {
                     run.close();
-                    run = new Run(directory, config, kind, 1 + random.nextInt(3), true);
+                    run = new Run(directory, config, format, kind, 1 + random.nextInt(3), true);
                     run.position = position;
                     assertArrayEquals(live[0], run.state()[0], what);
                     assertArrayEquals(live[1], run.state()[1], what);
@@ -208,7 +218,7 @@ class DeltaTest {
                     List.of(".lock", "d000002-000001", "d000002-000002", "d000002-000003", "g000002", "model.json"),
                     entries.map(path -> path.getFileName().toString()).sorted().toList());
         }
-        try (Run resumed = new Run(directory, config, OptimizerKind.ADAGRAD, 2, true)) {
+        try (Run resumed = new Run(directory, config, RowFormat.F32, OptimizerKind.ADAGRAD, 2, true)) {
             assertEquals(35, Checkpoint.step(ModelDirectory.open(directory)));
             resumed.steps(67 - 35);
             assertArrayEquals(expected, resumed.state()[0]);

@@ -15,6 +15,7 @@ import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.ModelQuantizer;
 import org.dlrm4j.model.Network;
+import org.dlrm4j.model.TableStorage;
 import org.dlrm4j.model.WideDeep;
 import org.dlrm4j.store.EmbeddingTable;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,20 +35,27 @@ class FootprintTest {
     void isWhatIsAllocatedAndWritten(OptimizerKind kind) throws IOException {
         final OptimizerSettings settings = OptimizerSettings.of(kind);
         for (ModelConfig config : CONFIGS) {
-            final Footprint footprint = Footprint.of(config, settings);
-            try (Network network = Network.create(config, new NumpyRandom(1));
-                    Optimizer optimizer = new Optimizer(settings, network, 1)) {
-                assertEquals(bytes(network.tables()), footprint.tableBytes());
-                assertEquals(bytes(optimizer.tableStates()), footprint.tableStateBytes());
-                assertEquals(network.parameters().stream().mapToLong(p -> p.count() * Float.BYTES).sum(),
-                        footprint.parameterBytes());
-                assertEquals(optimizer.parameterStates().values().stream().mapToLong(t -> t.segment().byteSize()).sum(),
-                        footprint.parameterStateBytes());
-                final Path model = directory.resolve(config.architecture().name());
-                Checkpoint.write(model, network, null, optimizer, new TrainingPosition(0, 0, 0, 0, 0), Map.of());
-                final int files = network.tables().size() + optimizer.tableStates().size() + 3;
-                assertEquals(footprint.checkpointBytes(), written(model), files * (2L << 20) + (1 << 20));
+            for (RowFormat format : List.of(RowFormat.F32, RowFormat.BF16)) {
+                isWhatIsAllocatedAndWritten(config, settings, format);
             }
+        }
+    }
+
+    private void isWhatIsAllocatedAndWritten(ModelConfig config, OptimizerSettings settings, RowFormat format)
+            throws IOException {
+        final Footprint footprint = Footprint.of(config, settings, format);
+        try (Network network = Network.create(config, new NumpyRandom(1), TableStorage.anonymous(), format);
+                Optimizer optimizer = new Optimizer(settings, network, 1)) {
+            assertEquals(bytes(network.tables()), footprint.tableBytes());
+            assertEquals(bytes(optimizer.tableStates()), footprint.tableStateBytes());
+            assertEquals(network.parameters().stream().mapToLong(p -> p.count() * Float.BYTES).sum(),
+                    footprint.parameterBytes());
+            assertEquals(optimizer.parameterStates().values().stream().mapToLong(t -> t.segment().byteSize()).sum(),
+                    footprint.parameterStateBytes());
+            final Path model = directory.resolve(config.architecture().name() + "-" + format);
+            Checkpoint.write(model, network, null, optimizer, new TrainingPosition(0, 0, 0, 0, 0), Map.of());
+            final int files = network.tables().size() + optimizer.tableStates().size() + 3;
+            assertEquals(footprint.checkpointBytes(), written(model), files * (2L << 20) + (1 << 20));
         }
     }
 
@@ -76,7 +84,7 @@ class FootprintTest {
                 ModelQuantizer.quantize(loaded, format, compact, done -> {});
             }
             try (Network network = ModelFiles.open(compact).network()) {
-                assertEquals(bytes(network.tables()), Footprint.scoringTableBytes(config, format));
+                assertEquals(bytes(network.tables()), config.tableBytes(format));
             }
         }
     }

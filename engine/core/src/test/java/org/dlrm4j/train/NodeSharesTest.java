@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelExamples;
@@ -66,8 +67,9 @@ class NodeSharesTest {
     void nodesAreThoseOfBoundTables() {
         final int node = NumaTopology.ofThisMachine().memoryNodes().getFirst();
         try (EmbeddingTable free = EmbeddingTable.anonymous("a", 1, 1);
-                EmbeddingTable spread = EmbeddingTable.anonymous("b", 1, 1, MemoryPolicy.interleave(List.of(node)));
-                EmbeddingTable bound = EmbeddingTable.anonymous("c", 1, 1, MemoryPolicy.bind(node))) {
+                EmbeddingTable spread = EmbeddingTable.anonymous("b", 1, 1, RowFormat.F32,
+                        MemoryPolicy.interleave(List.of(node)));
+                EmbeddingTable bound = EmbeddingTable.anonymous("c", 1, 1, RowFormat.F32, MemoryPolicy.bind(node))) {
             // Where the kernel refuses to bind, nothing is bound.
             final int expected = bound.memoryPolicy().mode() == MemoryPolicy.Mode.BIND ? node : -1;
             assertArrayEquals(new int[]{-1, -1, expected}, NodeShares.nodesOf(List.of(free, spread, bound)));

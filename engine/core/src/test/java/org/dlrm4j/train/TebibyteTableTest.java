@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.Dlrm;
@@ -59,7 +60,7 @@ class TebibyteTableTest {
         final OptimizerSettings settings = OptimizerSettings.of(OptimizerKind.ROW_WISE_ADAGRAD);
         try (WorkerPool pool = new WorkerPool(2);
                 Network network = Network.createWithEmptyTables(config, new NumpyRandom(1),
-                        TableStorage.files(directory, Allocation.SPARSE));
+                        TableStorage.files(directory, Allocation.SPARSE), RowFormat.F32);
                 Optimizer optimizer = new Optimizer(settings, network, pool.threads());
                 TrainingStep step = new TrainingStep(network, optimizer, BATCH, pool);
                 Batch batch = new Batch(BATCH, 1, 1)) {

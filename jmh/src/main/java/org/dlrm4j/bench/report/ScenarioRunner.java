@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.dlrm4j.bench.report.WorkItem.Stage;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.StreamSource;
@@ -49,7 +50,8 @@ final class ScenarioRunner {
         final ModelConfig config = scenario.config();
         final int threads = scenario.threads();
         final List<Batch> batches = new ArrayList<>();
-        try (Network network = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous());
+        try (Network network = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous(),
+                RowFormat.F32);
                 WorkerPool pool = new WorkerPool(threads);
                 Optimizer optimizer = new Optimizer(scenario.optimizer(), network, threads);
                 TrainingStep step = new TrainingStep(network, optimizer, scenario.batch(), pool)) {
@@ -78,7 +80,8 @@ final class ScenarioRunner {
      */
     static StepWork work(Scenario scenario, ModelConfig whole) {
         final ModelConfig config = scenario.config();
-        try (Network network = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous());
+        try (Network network = Network.createWithEmptyTables(config, new NumpyRandom(1), TableStorage.anonymous(),
+                RowFormat.F32);
                 Optimizer optimizer = new Optimizer(scenario.optimizer(), network, 1)) {
             final double[] rows = new double[config.sparseFeatures() + network.derivedFeatures()];
             Arrays.fill(rows, 1);

@@ -25,6 +25,7 @@ import org.dlrm4j.cli.Usage;
 import org.dlrm4j.data.ClickDataset;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.ParameterGroup;
@@ -264,7 +265,8 @@ public final class BenchCommand implements Callable<Integer> {
     private int run(ModelConfig config, TrainerOptions options, SampleSource train, SampleSource test)
             throws IOException {
         final PrintWriter out = spec.commandLine().getOut();
-        out.println(ModelText.size(config) + "; batches of " + Sizes.count(options.batchSize()) + ", threads "
+        out.println(ModelText.size(config, RowFormat.F32) + "; batches of " + Sizes.count(options.batchSize())
+                + ", threads "
                 + threads.threads());
         long batches = (train.samples() + options.batchSize() - 1) / options.batchSize();
         if (random.batches() > 0) {

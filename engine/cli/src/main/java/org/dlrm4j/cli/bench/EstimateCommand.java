@@ -68,6 +68,10 @@ public final class EstimateCommand implements Callable<Integer> {
     @Option(names = "--mini-batch-size", paramLabel = "N", description = "Samples of a step (the preset's; 2048).")
     private Integer batchSize;
 
+    @Option(names = "--row-format", paramLabel = "f32|bf16", defaultValue = "f32",
+            description = "How rows of embeddings are trained (${DEFAULT-VALUE}).")
+    private RowFormat rowFormat;
+
     @Option(names = "--samples", paramLabel = "N", defaultValue = "0",
             description = "Samples to train on, all epochs together; 0 for the speed only (${DEFAULT-VALUE}).")
     private long samples;
@@ -102,8 +106,8 @@ public final class EstimateCommand implements Callable<Integer> {
         final OptimizerSettings settings = Usage.of(optimizers::settings);
         final int batch = batchSize != null ? batchSize : preset != null ? preset.batchSize() : DEFAULT_BATCH;
         final ModelConfig config = workload.config();
-        final Footprint footprint = Footprint.of(config, settings);
-        final TrainingProbe probe = new TrainingProbe(workload, settings, batch, threads);
+        final Footprint footprint = Footprint.of(config, settings, rowFormat);
+        final TrainingProbe probe = new TrainingProbe(workload, rowFormat, settings, batch, threads);
         final long workspaceBytes = probe.workspaceBytes();
         final OptionalLong available = new MachineFiles(Path.of("/")).availableBytes();
         describeTraining(out, config, footprint, workspaceBytes, batch, available);
@@ -120,6 +124,8 @@ public final class EstimateCommand implements Callable<Integer> {
         Usage.require((preset == null) != (rows == null), "give --preset or --rows, one of them");
         Usage.require(preset == null || denseFeatures == null && rowsPerBag == null,
                 "--dense-features and --rows-per-bag are the preset's; drop them, or the preset");
+        Usage.require(rowFormat == RowFormat.F32 || rowFormat == RowFormat.BF16,
+                "--row-format is " + rowFormat + ", expected f32 or bf16: no others can be trained");
         Usage.require(batchSize == null || batchSize >= 1,
                 "--mini-batch-size is " + batchSize + ", expected 1 or more");
         Usage.require(samples >= 0, "--samples is " + samples + ", expected 0 or more");
@@ -168,7 +174,7 @@ public final class EstimateCommand implements Callable<Integer> {
         for (RowFormat format : RowFormat.values()) {
             final long bytes;
             try {
-                bytes = Footprint.scoringTableBytes(config, format);
+                bytes = config.tableBytes(format);
             } catch (IllegalArgumentException e) {
                 table.row(format.toString(), "not for this width");
                 continue;

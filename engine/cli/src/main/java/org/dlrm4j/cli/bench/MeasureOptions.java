@@ -3,6 +3,7 @@ package org.dlrm4j.cli.bench;
 import java.nio.file.Path;
 import org.dlrm4j.cli.PresetConverter;
 import org.dlrm4j.cli.Usage;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.preset.Preset;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -25,6 +26,10 @@ final class MeasureOptions {
             description = "Map tables of all rows from sparse files in this directory instead of scaling them. The files take "
                     + "disk space as rows are touched, and go with the process.")
     private Path tables;
+
+    @Option(names = "--row-format", paramLabel = "f32|bf16", defaultValue = "f32",
+            description = "How rows of embeddings are stored; tables are scaled as if they were f32 (${DEFAULT-VALUE}).")
+    private RowFormat rowFormat;
 
     @Option(names = "--scenario", paramLabel = "single-stream|server|offline", converter = ScenarioConverter.class,
             description = "Predict instead of training: one query after the other, queries that arrive at random times, or all "
@@ -68,6 +73,10 @@ final class MeasureOptions {
         Usage.require(isAsked() || seconds == null && warmUpSeconds == null,
                 "--duration and --warm-up need --preset, --scenario, --sweep or --tables; the reference's loop ends after "
                         + "--num-batches");
+        Usage.require(rowFormat == RowFormat.F32 || rowFormat == RowFormat.BF16,
+                "--row-format is " + rowFormat + ", expected f32 or bf16; dlrm bench --report scores with all formats");
+        Usage.require(rowFormat == RowFormat.F32 || isAsked(),
+                "--row-format needs --preset, --scenario, --sweep or --tables; the reference's tables are float32");
         Usage.require(scenario == Scenario.SERVER || targetQps == null && boundMillis == null,
                 "--target-qps and --latency-bound-ms need --scenario server");
         Usage.require(targetQps == null || targetQps > 0 && targetQps < Double.POSITIVE_INFINITY,
@@ -86,6 +95,10 @@ final class MeasureOptions {
 
     Path tables() {
         return tables;
+    }
+
+    RowFormat rowFormat() {
+        return rowFormat;
     }
 
     Scenario scenario() {

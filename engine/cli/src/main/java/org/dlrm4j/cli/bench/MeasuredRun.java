@@ -123,7 +123,8 @@ final class MeasuredRun {
         final ModelConfig config = workload.config();
         final TableMemory memory = memory();
         memory.check();
-        out.println(ModelText.size(config) + (options.tables() == null ? "" : "; tables are mapped from sparse files")
+        out.println(ModelText.size(config, options.rowFormat())
+                + (options.tables() == null ? "" : "; tables are mapped from sparse files")
                 + "; " + Sizes.decimal(workload.lookupsPerSample(), 1) + " lookups a sample");
         out.flush();
         final int maxBatch = points.stream().mapToInt(Point::batchSize).max().orElseThrow();
@@ -142,7 +143,7 @@ final class MeasuredRun {
 
     private Network create(TableMemory memory, Workload workload, TablePlacement placement) {
         try (WorkerPool pool = threads.start()) {
-            return memory.create(workload, seed, placement, pool);
+            return memory.create(workload, options.rowFormat(), seed, placement, pool);
         }
     }
 
@@ -155,7 +156,7 @@ final class MeasuredRun {
             final Measurement found = measure(point, network, library, pool);
             results.add(found.with(Column.MODE, mode()).with(Column.BATCH, point.batchSize())
                     .with(Column.THREADS, point.threads()).with(Column.ROWS, point.workload().rows())
-                    .with(Column.TABLE_BYTES, network.config().tableBytes()));
+                    .with(Column.TABLE_BYTES, network.config().tableBytes(options.rowFormat())));
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import org.HdrHistogram.Histogram;
 import org.dlrm4j.cli.ThreadOptions;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.ModelConfig;
@@ -31,6 +32,7 @@ final class TrainingProbe {
     private static final float LEARNING_RATE = 1e-4f;
 
     private final Workload workload;
+    private final RowFormat format;
     private final OptimizerSettings settings;
     private final int batchSize;
     private final ThreadOptions threads;
@@ -38,8 +40,10 @@ final class TrainingProbe {
     /** What was measured, with tables of which size. */
     record Speed(double samplesPerSecond, long tableBytes) {}
 
-    TrainingProbe(Workload workload, OptimizerSettings settings, int batchSize, ThreadOptions threads) {
+    TrainingProbe(Workload workload, RowFormat format, OptimizerSettings settings, int batchSize,
+            ThreadOptions threads) {
         this.workload = workload;
+        this.format = format;
         this.settings = settings;
         this.batchSize = batchSize;
         this.threads = threads;
@@ -51,7 +55,7 @@ final class TrainingProbe {
         final long before = NativeMemory.mappedBytes();
         try (WorkerPool pool = threads.start();
                 Network network = Network.createWithEmptyTables(workload.config(), new NumpyRandom(SEED),
-                        TableStorage.files(directory, EmbeddingTable.Allocation.SPARSE));
+                        TableStorage.files(directory, EmbeddingTable.Allocation.SPARSE), format);
                 Optimizer optimizer = new Optimizer(untouched(), network, pool.threads());
                 TrainingStep _ = new TrainingStep(network, optimizer, batchSize, pool);
                 Batch _ = new Batch(batchSize, workload.config().denseFeatures(), workload.config().sparseFeatures())) {
@@ -79,7 +83,8 @@ final class TrainingProbe {
         final Histogram nanos = Measurement.histogram();
         try (WorkerPool pool = threads.start();
                 ThreadPin _ = pool.pinCaller();
-                Network network = new TableMemory(null, availableBytes).create(scaled, SEED, TablePlacement.DEFAULT,
+                Network network = new TableMemory(null, availableBytes).create(scaled, format, SEED,
+                        TablePlacement.DEFAULT,
                         pool);
                 SampleLibrary library = SampleLibrary.create(scaled, batchSize, SEED);
                 Batch batch = new Batch(batchSize, config.denseFeatures(), config.sparseFeatures());
@@ -88,7 +93,7 @@ final class TrainingProbe {
             final double spent = new RunTime(0.5 * seconds, seconds, Long.MAX_VALUE).repeat(
                     number -> library.read(number * batchSize, batchSize, batch),
                     number -> step.run(batch, LEARNING_RATE, "step " + number), nanos, () -> false);
-            return new Speed(nanos.getTotalCount() * batchSize / spent, config.tableBytes());
+            return new Speed(nanos.getTotalCount() * batchSize / spent, config.tableBytes(format));
         }
     }
 }

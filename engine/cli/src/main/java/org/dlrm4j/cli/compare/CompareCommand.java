@@ -62,7 +62,7 @@ public final class CompareCommand implements Callable<Integer> {
             description = "Settings of a model instead of its defaults: lr=X (learning rate), opt=NAME (an "
                     + "--optimizer of dlrm train, or wide-deep: FTRL for single weights and Adagrad for the rest), passes=N (not "
                     + "more than --nepochs), l2=X (weight decay), elr=X and el2=X (factor of lr, and l2, of embeddings), "
-                    + "wlr=X and wl2=X (the same of single weights), dim=N (embedding width), mlp=N-N (hidden widths), "
+                    + "wlr=X and wl2=X (the same of single weights), dim=N (embedding width), rows=f32|bf16 (their format), mlp=N-N (hidden widths), "
                     + "dropout=X, for wdl crosses=FxF,.. (as --wide-crosses of dlrm train). May be repeated for other models.")
     private List<String> settings = List.of();
 

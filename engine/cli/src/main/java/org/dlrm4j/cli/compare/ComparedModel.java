@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.dlrm4j.cli.ArchitectureOptions;
 import org.dlrm4j.cli.Crosses;
 import org.dlrm4j.cli.Widths;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.Architecture;
 import org.dlrm4j.model.CrossStructure;
 import org.dlrm4j.model.Dcn;
@@ -75,7 +76,7 @@ record ComparedModel(ArchitectureOptions.Kind kind) {
      */
     ModelSettings defaults(long trainingSamples) {
         final ModelSettings.Part same = new ModelSettings.Part(1, 0);
-        return new ModelSettings(0.1f, "adagrad", 1, 0, same, same, 8, HIDDEN, 0, "")
+        return new ModelSettings(0.1f, "adagrad", 1, 0, same, same, 8, RowFormat.F32, HIDDEN, 0, "")
                 .with(trainingSamples < FEW_SAMPLES
                         ? fewSamples()
                         : trainingSamples < MANY_SAMPLES ? someSamples() : manySamples());

@@ -73,7 +73,7 @@ final class ComparisonRun implements TrainingListener {
                 model.hasMlps() ? settings.dropout() : 0, seed, budget.evaluateEverySteps(data, settings), 0,
                 Double.NaN, 0,
                 (long) seed);
-        try (TrainingRun run = TrainingRun.start(config, seed, TableStorage.anonymous(), data.train(),
+        try (TrainingRun run = TrainingRun.start(config, settings.rows(), seed, TableStorage.anonymous(), data.train(),
                 data.validation(), options, pool);
                 ParameterSnapshot snapshot = new ParameterSnapshot(run.network())) {
             trainer = run.trainer();

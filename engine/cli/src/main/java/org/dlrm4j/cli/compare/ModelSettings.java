@@ -3,10 +3,12 @@ package org.dlrm4j.cli.compare;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.dlrm4j.cli.Crosses;
 import org.dlrm4j.cli.OptimizerOptions;
 import org.dlrm4j.cli.Widths;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.train.GroupSettings;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.OptimizerSettings;
@@ -21,13 +23,14 @@ import org.dlrm4j.train.OptimizerSettings;
  * @param embeddings how embeddings differ; without meaning for a model without them
  * @param wide how tables of single weights differ; without meaning for a model without them
  * @param dim width of embedding rows; without meaning for a model without embeddings
+ * @param rows how embedding rows are stored, f32 or bf16; without meaning for a model without embeddings
  * @param widths hidden widths of the MLPs; without meaning for a model without MLPs
  * @param dropout share of hidden units that a step leaves out; without meaning for a model without MLPs
  * @param crosses crosses of the linear part, as they are declared; empty for none, without meaning but for wdl
  */
 record ModelSettings(float learningRate, String optimizer, int passes, float l2, Part embeddings,
-        Part wide, int dim, Widths widths, float dropout, String crosses) {
-    static final String SYNTAX = "lr=X, opt=NAME, passes=N, l2=X, elr=X, el2=X, wlr=X, wl2=X, dim=N, mlp=N-N, dropout=X, "
+        Part wide, int dim, RowFormat rows, Widths widths, float dropout, String crosses) {
+    static final String SYNTAX = "lr=X, opt=NAME, passes=N, l2=X, elr=X, el2=X, wlr=X, wl2=X, dim=N, rows=f32|bf16, mlp=N-N, dropout=X, "
             + "crosses=FxF,..";
     private static final String RECIPE = "wide-deep";
 
@@ -56,6 +59,9 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
         if (!(learningRate > 0 && learningRate < Float.POSITIVE_INFINITY) || dim < 1) {
             throw new IllegalArgumentException("learning rate " + learningRate + " and width " + dim
                     + ": expected a positive learning rate and a width of 1 or more");
+        }
+        if (rows != RowFormat.F32 && rows != RowFormat.BF16) {
+            throw new IllegalArgumentException("rows " + rows + ": expected f32 or bf16, which can be trained");
         }
         if (passes < 1) {
             throw new IllegalArgumentException("passes " + passes + ": expected 1 or more");
@@ -101,6 +107,7 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
                 new Part(name.equals("wlr") ? Float.parseFloat(value) : wide.rateFactor,
                         decay || name.equals("wl2") ? Float.parseFloat(value) : wide.l2),
                 name.equals("dim") ? Integer.parseInt(value) : dim,
+                name.equals("rows") ? RowFormat.valueOf(value.toUpperCase(Locale.ROOT)) : rows,
                 name.equals("mlp") ? new Widths.Converter().convert(value) : widths,
                 name.equals("dropout") ? Float.parseFloat(value) : dropout,
                 name.equals("crosses") ? value : crosses);
@@ -134,6 +141,9 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
         described.put("l2", number(l2));
         if (model.hasEmbeddings()) {
             described.put("dim", Integer.toString(dim));
+            if (rows != RowFormat.F32) {
+                described.put("rows", rows.toString());
+            }
             describe(described, "e", embeddings);
         }
         if (model.hasWideTables()) {

@@ -45,7 +45,7 @@ final class SettingsSearch {
             final ModelSettings drawn = new ModelSettings(rate, start.optimizer(), passes, l2,
                     new ModelSettings.Part(start.embeddings().rateFactor(), l2),
                     new ModelSettings.Part(start.wide().rateFactor(), l2), DIMS.get(random.nextInt(DIMS.size())),
-                    start.widths(),
+                    start.rows(), start.widths(),
                     DROPOUTS.get(random.nextInt(DROPOUTS.size())), start.crosses());
             trials.putIfAbsent(drawn.text(model), drawn);
         }
