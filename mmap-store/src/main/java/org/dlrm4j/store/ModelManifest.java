@@ -69,13 +69,13 @@ record ModelManifest(long generation, Map<String, Object> content, List<ModelFil
             }
             json = Files.readAllBytes(path);
         } catch (NoSuchFileException e) {
-            throw new NoSuchModelException(directory, Files.exists(directory)
-                    ? ModelDirectory.MANIFEST_FILE + " does not exist"
-                    : "directory does not exist");
+            throw new NoSuchModelException(directory,
+                    Files.isRegularFile(directory)
+                            ? "not a directory"
+                            : Files.exists(directory)
+                                    ? ModelDirectory.MANIFEST_FILE + " does not exist"
+                                    : "directory does not exist");
         } catch (IOException e) {
-            if (Files.isRegularFile(directory)) {
-                throw new NoSuchModelException(directory, "not a directory");
-            }
             throw StoreException.reading(path, e);
         }
         return parse(path, Json.parseObject(json, path.toString()));
