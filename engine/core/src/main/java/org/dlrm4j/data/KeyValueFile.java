@@ -26,7 +26,8 @@ final class KeyValueFile {
     }
 
     static Map<String, String> read(Path file) throws IOException {
-        String text = Files.readString(file);
+        // Damage may be bytes that are no text: they are for the checksum to find, not for the decoder.
+        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         int last = text.lastIndexOf(CHECKSUM);
         if (last < 0 || !text.substring(last).equals(CHECKSUM + checksum(text.substring(0, last)) + '\n')) {
             throw new DatasetException(file + ", crc32c: found "

@@ -39,7 +39,6 @@ import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
 import org.dlrm4j.store.Safetensors;
 import org.dlrm4j.store.StoreException;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,29 +50,31 @@ import org.junit.jupiter.api.io.TempDir;
 class DamagedModelTest {
     private static final int FLIPS = Integer.getInteger("dlrm4j.test.flips", 25);
     private static final long SEED = Long.getLong("dlrm4j.test.seed", System.nanoTime());
+    private static final int FEW_ROWS = 40;
     /** More than a block of checksums covers, so that an error could name the wrong one. */
-    private static final long[] ROWS = {17_000, 9};
+    private static final int MANY_ROWS = 17_000;
     private static final int DIM = 16;
-    private static final ModelConfig CONFIG = ModelConfig.of(2, ROWS, DIM,
-            Dlrm.of(new int[]{2, 5, DIM}, new int[]{DIM + 3, 4, 1}));
     private static final Map<String, Object> RUN = Map.of("seed", "3");
 
     @TempDir
     Path temp;
     private Path directory;
+    private long[] rows;
     private float[] scores;
     private double[] state;
 
     /** Bytes {@code [from, to)} of a file. */
     private record Range(Path file, long from, long to) {}
 
-    @BeforeEach
-    void train() throws IOException {
+    private void train(long rowsOfFirst) {
+        rows = new long[]{rowsOfFirst, 9};
         directory = temp.resolve("model");
         final Vocabulary vocabulary = new Vocabulary(
                 List.of(FeatureDictionary.of(0, 0, 0x68fd1e64, 5, 0), FeatureDictionary.of(1, 0, 7)),
                 List.of(UnseenPolicy.values()[0], UnseenPolicy.values()[0]));
-        try (Network network = Network.create(CONFIG, new NumpyRandom(3)); Run run = new Run(network)) {
+        try (Network network = Network.create(ModelConfig.of(2, rows, DIM,
+                Dlrm.of(new int[]{2, 5, DIM}, new int[]{DIM + 3, 4, 1})), new NumpyRandom(3));
+                Run run = new Run(network)) {
             final CheckpointSeries series = new CheckpointSeries(directory, 1, network, vocabulary, RUN);
             run.steps(2);
             series.write(run.position, run.trainer.optimizer());
@@ -85,9 +86,9 @@ class DamagedModelTest {
     }
 
     /** Some steps of training. */
-    private static final class Run implements AutoCloseable {
+    private final class Run implements AutoCloseable {
         private final WorkerPool pool = new WorkerPool(1);
-        private final RandomSource source = new RandomSource(200, 4, 2, ROWS, 2, false, true,
+        private final RandomSource source = new RandomSource(200, 4, 2, rows, 2, false, true,
                 RandomSource.Distribution.uniform(), 1);
         private final Trainer trainer;
         private TrainingPosition position = TrainingPosition.START;
@@ -126,8 +127,8 @@ class DamagedModelTest {
             for (int s = 0; s < 31; s++) {
                 batch.setDense(s, 0, s);
                 batch.setDense(s, 1, 1);
-                batch.setIndex(s, 0, s == 30 ? ROWS[0] - 1 : s * (ROWS[0] / 31));
-                batch.setIndex(s, 1, s % ROWS[1]);
+                batch.setIndex(s, 0, s == 30 ? rows[0] - 1 : s * (rows[0] / 31));
+                batch.setIndex(s, 1, s % rows[1]);
             }
             final float[] all = Arrays.copyOf(
                     scorer.score().asSlice(0, 31 * Float.BYTES).toArray(ValueLayout.JAVA_FLOAT), 32);
@@ -210,6 +211,7 @@ class DamagedModelTest {
 
     @Test
     void flippedBitsOfStructureAreRefusedOrHarmless() throws IOException {
+        train(FEW_ROWS);
         final Random random = new Random(SEED);
         long flips = 0;
         long refused = 0;
@@ -239,6 +241,7 @@ class DamagedModelTest {
 
     @Test
     void flippedBitsOfContentsAreFoundByName() throws IOException {
+        train(MANY_ROWS);
         final Random random = new Random(SEED);
         final List<Range> contents = new ArrayList<>();
         for (Path file : files()) {
@@ -285,6 +288,7 @@ class DamagedModelTest {
 
     @Test
     void filesOfOtherLengthsAreRefused() throws IOException {
+        train(FEW_ROWS);
         final Random random = new Random(SEED);
         for (Path file : files()) {
             final byte[] whole = Files.readAllBytes(file);
