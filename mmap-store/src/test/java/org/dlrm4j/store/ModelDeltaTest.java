@@ -115,14 +115,16 @@ class ModelDeltaTest {
                 table.segment().asSlice(table.rowOffset(row), 8).fill((byte) row);
             }
             DeltaRows.write(rows, table, changed);
-            DeltaRows.apply(rows, copy);
+            try (DeltaRows stored = DeltaRows.open(rows, copy)) {
+                stored.copyTo(copy);
+            }
             for (long row = 0; row < ROWS; row++) {
                 assertEquals(row == 3 || row == 5 ? (byte) row : 0,
                         copy.segment().get(JAVA_BYTE, copy.rowOffset(row) + 7), "row " + row);
             }
-            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.apply(rows, floats)).getMessage()
+            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.open(rows, floats)).getMessage()
                     .contains("row format: found BF16, but table items has f32; deltas belong to the model"));
-            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.apply(rows, bytes)).getMessage()
+            assertTrue(assertThrows(ModelFormatException.class, () -> DeltaRows.open(rows, bytes)).getMessage()
                     .contains("row format: found BF16, but table items has i8; deltas belong to the model"));
             assertEquals(
                     "table items is in row format i8, expected f32 or bf16: only tables that are trained have deltas",

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
@@ -196,7 +197,7 @@ class KilledRunTest {
         Files.setLastModifiedTime(former, FileTime.from(Instant.EPOCH));
         final Path others = Files.createFile(work.resolve("emb_1-1.work"));
         final Path unrelated = Files.createFile(work.resolve("notes-12.txt"));
-        try (EmbeddingTable table = TableStorage.files(work).create("emb_0", 10, 4)) {
+        try (EmbeddingTable table = TableStorage.files(work).create("emb_0", 10, 4, RowFormat.F32)) {
             table.segment().set(ValueLayout.JAVA_FLOAT, table.rowOffset(9), 1);
         }
         assertTrue(Files.notExists(leftover) && Files.notExists(former) && Files.exists(others)

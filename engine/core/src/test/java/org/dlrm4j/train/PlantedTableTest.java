@@ -13,6 +13,7 @@ import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.PlantedDataset;
 import org.dlrm4j.data.PlantedSpec;
 import org.dlrm4j.data.SampleSource;
+import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.DcnV2;
 import org.dlrm4j.model.CrossStructure;
 import org.dlrm4j.model.ModelConfig;
@@ -50,7 +51,7 @@ class PlantedTableTest {
         final MetricsListener listener = new MetricsListener();
         try (WorkerPool pool = new WorkerPool(threads);
                 Network network = Network.createWithEmptyTables(config, new NumpyRandom(1),
-                        TableStorage.files(directory, Allocation.SPARSE));
+                        TableStorage.files(directory, Allocation.SPARSE), RowFormat.F32);
                 Trainer trainer = new Trainer(network, train, test, options, pool)) {
             trainer.run(listener, null);
             return listener.last;
