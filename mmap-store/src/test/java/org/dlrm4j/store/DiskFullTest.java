@@ -11,11 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
+import org.dlrm4j.os.MappedFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** On a real full disk: a tmpfs of 4 MiB. Needs the right to mount. */
 class DiskFullTest {
@@ -93,6 +97,45 @@ class DiskFullTest {
         }
         assertEquals(1, ModelDirectoryTest.readGeneration(model));
         assertEquals(2, ModelDirectoryTest.writeGeneration(model));
+    }
+
+    /** With no page left, then one, and so on until it fits. Not of sparse tables: stores into them need space that nobody has reserved. */
+    @ParameterizedTest
+    @EnumSource(names = {"CHECKPOINT", "MAPPED_CHECKPOINT", "DELTA", "COMPACTION"})
+    void whateverDoesNotFitLeavesTheModelAsItWas(ModelOperation operation) throws IOException {
+        Random random = new Random(1);
+        StoredState state = StoredState.random(300, 4, random);
+        Path model = disk.resolve("m");
+        state.checkpoint(model, 1, false, EmbeddingTable.Allocation.PREALLOCATED);
+        for (int i = 0; i < 2; i++) {
+            long[] changed = ModelOperation.changedRows(state, random);
+            state = state.next(changed, random);
+            state.delta(model, changed);
+        }
+        int pages = 0;
+        for (boolean done = false; !done; pages++) {
+            long[] changed = ModelOperation.changedRows(state, random);
+            StoredState next = state.next(changed, random);
+            Path filler = disk.resolve("filler");
+            long free = Files.getFileStore(disk).getUsableSpace();
+            Files.write(filler, new byte[Math.toIntExact(free - (long) pages * MappedFile.pageBytes())]);
+            String what = operation + " with " + pages + " pages";
+            try {
+                operation.run(model, state, next, changed);
+                done = true;
+                state = operation.storesNext() ? next : state;
+            } catch (StoreException e) {
+                assertTrue(e.getMessage().startsWith(model.toString()) && e.getMessage().contains("disk full"),
+                        () -> what + ": " + e.getMessage());
+            } catch (IOException e) {
+                // The one file that the test writes itself.
+                assertTrue(e.getMessage().contains("No space left"), () -> what + ": " + e.getMessage());
+            }
+            Files.delete(filler);
+            state.requireStored(model, what);
+        }
+        assertTrue(pages > 3, operation + " takes " + pages + " pages");
+        PowerLossTest.requireNothingUnfinished(model, ModelOperation.KEEP);
     }
 
     private static void fill(Path path) throws IOException {

@@ -27,7 +27,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * failed leaves nothing once it has succeeded.
  */
 class FailingCallTest {
-    private static final int KEEP = 2;
     private static final int ROWS = 50;
 
     @TempDir(factory = MemoryTempDir.class)
@@ -36,55 +35,34 @@ class FailingCallTest {
     private final Random random = new Random(1);
     private StoredState state = StoredState.random(ROWS, 4, random);
 
-    /** What is done to a model; the first ones store its next state. */
-    private enum Operation {
-        CHECKPOINT, MAPPED_CHECKPOINT, SPARSE_CHECKPOINT, DELTA, COMPACTION, OPENING, VERIFICATION;
-
-        boolean storesNext() {
-            return compareTo(DELTA) <= 0;
-        }
-
-        void run(Path model, StoredState before, StoredState next, long[] changed) throws IOException {
-            switch (this) {
-                case CHECKPOINT -> next.checkpoint(model, KEEP, false, Allocation.PREALLOCATED);
-                case MAPPED_CHECKPOINT -> next.checkpoint(model, KEEP, true, Allocation.PREALLOCATED);
-                case SPARSE_CHECKPOINT -> next.checkpoint(model, KEEP, true, Allocation.SPARSE);
-                case DELTA -> next.delta(model, changed);
-                case COMPACTION -> ModelDirectory.compact(model, KEEP);
-                case OPENING -> before.requireStored(model, "opening");
-                case VERIFICATION -> ModelDirectory.open(model).verify(1, done -> {});
-            }
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
     void eachCallMayFail(Fault fault) throws IOException {
         Path model = temp.resolve("new/m");
-        for (Operation operation : Operation.values()) {
+        for (ModelOperation operation : ModelOperation.values()) {
             int n = 0;
             FailingCall failing;
             do {
-                if (operation.compareTo(Operation.DELTA) >= 0 && ModelDirectory.open(model).deltas() != 1) {
+                if (operation.compareTo(ModelOperation.DELTA) >= 0 && ModelDirectory.open(model).deltas() != 1) {
                     // The same calls each time: a chain that grows has more.
-                    run(Operation.CHECKPOINT, model, FailingCall.NONE, fault);
-                    run(Operation.DELTA, model, FailingCall.NONE, fault);
+                    run(ModelOperation.CHECKPOINT, model, FailingCall.NONE, fault);
+                    run(ModelOperation.DELTA, model, FailingCall.NONE, fault);
                 }
                 failing = new FailingCall(fault, ++n);
                 run(operation, model, failing, fault);
             } while (failing.failed() != null);
             boolean never = switch (fault) {
-                case ENOSPC -> operation.compareTo(Operation.COMPACTION) > 0;
-                case ENOMEM -> operation == Operation.DELTA;
+                case ENOSPC -> operation.compareTo(ModelOperation.COMPACTION) > 0;
+                case ENOMEM -> operation == ModelOperation.DELTA;
                 default -> false;
             };
             assertEquals(never, n == 1, () -> operation + ", calls that can fail with " + fault);
-            PowerLossTest.requireNothingUnfinished(model, KEEP);
+            PowerLossTest.requireNothingUnfinished(model, ModelOperation.KEEP);
         }
     }
 
-    private void run(Operation operation, Path model, FailingCall failing, Fault fault) throws IOException {
-        long[] changed = random.longs(5, 0, ROWS).toArray();
+    private void run(ModelOperation operation, Path model, FailingCall failing, Fault fault) throws IOException {
+        long[] changed = ModelOperation.changedRows(state, random);
         StoredState next = state.next(changed, random);
         Exception error = null;
         try {
