@@ -187,6 +187,9 @@ final class TrainCommand implements Callable<Integer> {
             Map<String, Object> identity, Supplier<PlantedOptimum> optimum) {}
 
     private Input input(ClickDataset dataset) throws IOException {
+        if (dataset instanceof PlantedDataset planted) {
+            spec.commandLine().getOut().println("data: " + planted.spec());
+        }
         final String part = ClickData.heldOutPart(dataset);
         return new Input(dataset.train(), part == null ? null : ClickData.part(dataset, part), part,
                 ClickData.vocabulary(dataset, unseen), ClickData.identity(dataset, unseen.name()),

@@ -48,6 +48,7 @@ class PlantedTrainingTest {
     @Test
     void theModelComesCloseToTheTruthAndIsEvaluatedOnRowsHeldOut() {
         final PlantedOptimum best = PlantedSpec.parse(DATA).generator().optimum(4_000_016_000L, 4_000_021_000L);
+        assertTrue(printed.startsWith("data: " + PlantedSpec.parse(DATA) + "\n"), printed);
         final Matcher told = BEST.matcher(printed);
         assertTrue(told.find(), printed);
         assertEquals(String.format(Locale.ROOT, "%.6f", best.logLoss()), told.group(1));

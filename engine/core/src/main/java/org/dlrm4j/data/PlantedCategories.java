@@ -45,13 +45,20 @@ final class PlantedCategories {
         return Math.pow(from, power) * (Math.abs(power) < 1e-9 ? octaves : Math.expm1(power * octaves) / power);
     }
 
-    /** Turns 64 random bits into a category. */
-    long sample(long bits) {
-        int cell = cells.sample(bits);
-        if (cell < HEAD) {
-            return cell;
+    /** Draws a category for each row from the bits that its state has {@code step} further on. */
+    void sample(long[] states, long step, int count, long[] into, int from) {
+        for (int r = 0; r < count; r++) {
+            into[from + r] = cells.sample(ValueHash.mix(states[r] + step));
         }
-        long first = firstOf[cell - HEAD];
-        return first + Math.unsignedMultiplyHigh(ValueHash.mix(bits), firstOf[cell - HEAD + 1] - first);
+        if (firstOf.length > 1) {
+            for (int r = 0; r < count; r++) {
+                int group = (int) into[from + r] - HEAD;
+                if (group >= 0) {
+                    long bits = ValueHash.mix(ValueHash.mix(states[r] + step));
+                    into[from + r] = firstOf[group]
+                            + Math.unsignedMultiplyHigh(bits, firstOf[group + 1] - firstOf[group]);
+                }
+            }
+        }
     }
 }

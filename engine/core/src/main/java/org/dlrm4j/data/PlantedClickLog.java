@@ -22,7 +22,8 @@ import java.util.SplittableRandom;
 public final class PlantedClickLog {
     /** Pairs of Criteo's features that act together. */
     private static final int[][] CRITEO_PAIRS = {{0, 5}, {1, 8}, {13, 16}, {4, 19}, {24, 21}, {7, 22}};
-    private static final int LATENT = 2;
+    /** Width of latent vectors. */
+    static final int LATENT = 2;
     private static final int CALIBRATION_ROWS = 20_000;
     private static final double LOGIT_DEVIATION = 1.6;
     private static final double BASE_RATE = 0.25;
@@ -120,13 +121,18 @@ public final class PlantedClickLog {
             }
         }
         double[] pilot = new double[CALIBRATION_ROWS];
-        double mean = 0;
-        PlantedRow row = newRow();
-        for (int i = 0; i < pilot.length; i++) {
+        PlantedRows rows = newRows();
+        for (int i = 0; i < pilot.length; i += PlantedRows.BLOCK) {
+            int count = Math.min(PlantedRows.BLOCK, pilot.length - i);
             // Rows below zero are never written: the truth is calibrated on rows apart from the data.
-            row.draw(-1L - i);
-            pilot[i] = row.rawLogit();
-            mean += pilot[i] / pilot.length;
+            rows.draw(-i - count, count);
+            for (int r = 0; r < count; r++) {
+                pilot[i + r] = rows.rawLogit(count - 1 - r);
+            }
+        }
+        double mean = 0;
+        for (double logit : pilot) {
+            mean += logit / pilot.length;
         }
         double squares = 0;
         for (double logit : pilot) {
@@ -180,9 +186,9 @@ public final class PlantedClickLog {
         return seed;
     }
 
-    /** Makes room for a row, for one thread. */
-    PlantedRow newRow() {
-        return new PlantedRow(this);
+    /** Makes room for rows, for one thread. */
+    PlantedRows newRows() {
+        return new PlantedRows(this);
     }
 
     PlantedCategories categories(int feature) {
@@ -193,29 +199,26 @@ public final class PlantedClickLog {
         return counts[feature];
     }
 
-    /** Adds up all terms of a row. */
-    double rawLogit(int[] slots, long[] ids) {
-        double logit = 0;
-        for (int j = 0; j < slots.length; j++) {
-            logit += counts[j].term(slots[j]);
-        }
-        for (int f = 0; f < effects.length; f++) {
-            logit += bagSum(effects[f], ids, f, 0);
-        }
-        for (int p = 0; planted.order() == 2 && p < pairs.length; p++) {
-            for (int k = 0; k < LATENT; k++) {
-                logit += bagSum(latent[p][0], ids, pairs[p][0], k) * bagSum(latent[p][1], ids, pairs[p][1], k);
-            }
-        }
-        return logit;
+    PlantedEffects effects(int feature) {
+        return effects[feature];
     }
 
-    private float bagSum(PlantedEffects terms, long[] ids, int feature, int place) {
-        float sum = 0;
-        for (int i = bagBegins[feature]; i < bagBegins[feature + 1]; i++) {
-            sum += terms.of(ids[i], place);
-        }
-        return sum;
+    /** Tells how many pairs of features act together. */
+    int pairs() {
+        return planted.order() == 2 ? pairs.length : 0;
+    }
+
+    int pair(int pair, int side) {
+        return pairs[pair][side];
+    }
+
+    PlantedEffects latent(int pair, int side) {
+        return latent[pair][side];
+    }
+
+    /** Tells the place of a feature's first category among all of a row. */
+    int bagBegin(int feature) {
+        return bagBegins[feature];
     }
 
     double probabilityOf(double rawLogit) {
@@ -229,9 +232,9 @@ public final class PlantedClickLog {
      * @return the probability
      */
     public double probability(long row) {
-        PlantedRow drawn = newRow();
-        drawn.draw(row);
-        return drawn.probability();
+        PlantedRows drawn = newRows();
+        drawn.draw(row, 1);
+        return drawn.probability(0);
     }
 
     /**
@@ -241,9 +244,9 @@ public final class PlantedClickLog {
      * @return 0 or 1
      */
     public int label(long row) {
-        PlantedRow drawn = newRow();
-        drawn.draw(row);
-        return drawn.label();
+        PlantedRows drawn = newRows();
+        drawn.draw(row, 1);
+        return drawn.label(0);
     }
 
     /**
@@ -261,11 +264,14 @@ public final class PlantedClickLog {
         }
         double[] probabilities = new double[(int) (to - from)];
         boolean[] clicked = new boolean[probabilities.length];
-        PlantedRow row = newRow();
-        for (int i = 0; i < probabilities.length; i++) {
-            row.draw(from + i);
-            probabilities[i] = row.probability();
-            clicked[i] = row.label() == 1;
+        PlantedRows rows = newRows();
+        for (int i = 0; i < probabilities.length; i += PlantedRows.BLOCK) {
+            int count = Math.min(PlantedRows.BLOCK, probabilities.length - i);
+            rows.draw(from + i, count);
+            for (int r = 0; r < count; r++) {
+                probabilities[i + r] = rows.probability(r);
+                clicked[i + r] = rows.label(r) == 1;
+            }
         }
         return PlantedOptimum.of(probabilities, clicked);
     }

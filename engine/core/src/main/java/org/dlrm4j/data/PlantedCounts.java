@@ -61,8 +61,10 @@ final class PlantedCounts {
         return logarithm[slot];
     }
 
-    /** What the field adds to the logit. */
-    float term(int slot) {
-        return term[slot];
+    /** Adds what the field of each row adds to its logit. */
+    void addTerms(int[] slots, int from, int count, double[] logits) {
+        for (int r = 0; r < count; r++) {
+            logits[r] += term[slots[from + r]];
+        }
     }
 }

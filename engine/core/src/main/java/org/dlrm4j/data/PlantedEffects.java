@@ -26,6 +26,13 @@ final class PlantedEffects {
         return 1.0 + category / LEARNABLE_RANK;
     }
 
+    /** Adds one number of a category of each row to its sum. */
+    void add(long[] categories, int from, int count, int place, float[] sums) {
+        for (int r = 0; r < count; r++) {
+            sums[r] += of(categories[from + r], place);
+        }
+    }
+
     /** Gives one number of a category. */
     float of(long category, int place) {
         if (category < PlantedCategories.HEAD) {

@@ -32,8 +32,8 @@ public final class PlantedFile {
         /** Tells the most bytes of a row. */
         int maxRowBytes();
 
-        /** Writes a row that was drawn, and tells where it ends. */
-        long render(PlantedRow row, MemorySegment into, long from);
+        /** Writes a row of a block that was drawn, and tells where it ends. */
+        long render(PlantedRows rows, int row, MemorySegment into, long from);
     }
 
     private PlantedFile(PlantedClickLog log, Renderer renderer) {
@@ -95,7 +95,7 @@ public final class PlantedFile {
 
     /** Rows on their way to the file. */
     private final class Chunk {
-        private final PlantedRow row = log.newRow();
+        private final PlantedRows block = log.newRows();
         private final MemorySegment bytes;
         private final ByteBuffer buffer;
         private int rows;
@@ -107,9 +107,12 @@ public final class PlantedFile {
 
         Chunk render(long from, int count) {
             long at = 0;
-            for (int i = 0; i < count; i++) {
-                row.draw(from + i);
-                at = renderer.render(row, bytes, at);
+            for (int i = 0; i < count; i += PlantedRows.BLOCK) {
+                int drawn = Math.min(PlantedRows.BLOCK, count - i);
+                block.draw(from + i, drawn);
+                for (int row = 0; row < drawn; row++) {
+                    at = renderer.render(block, row, bytes, at);
+                }
             }
             rows = count;
             buffer.limit((int) at).position(0);

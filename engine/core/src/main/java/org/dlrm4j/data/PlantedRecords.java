@@ -12,12 +12,7 @@ final class PlantedRecords implements PlantedFile.Renderer {
     private final PlantedClickLog log;
 
     PlantedRecords(PlantedClickLog log) {
-        if (!log.shape().isCriteos() || log.shape().largestTable() > MAX_TABLE_ROWS) {
-            throw new IllegalArgumentException("planted clicks of " + log.shape().denseFeatures() + " dense and "
-                    + log.shape().sparseFeatures() + " sparse features, the largest of " + log.shape().largestTable()
-                    + " categories, as a binary click log: expected 13, 26 with one category a row, and at most 2^31"
-                    + "; write a sample log, or train on them without a file");
-        }
+        log.shape().requireCriteos("a binary click log", MAX_TABLE_ROWS);
         this.log = log;
     }
 
@@ -27,15 +22,15 @@ final class PlantedRecords implements PlantedFile.Renderer {
     }
 
     @Override
-    public long render(PlantedRow row, MemorySegment into, long from) {
+    public long render(PlantedRows rows, int row, MemorySegment into, long from) {
         long at = from;
-        into.set(INT, at, row.label());
+        into.set(INT, at, rows.label(row));
         at += Integer.BYTES;
-        for (int j = 0; j < row.slots.length; j++, at += Integer.BYTES) {
-            into.set(INT, at, log.counts(j).count(row.slots[j]));
+        for (int j = 0; j < ClickLog.DENSE_FEATURES; j++, at += Integer.BYTES) {
+            into.set(INT, at, log.counts(j).count(rows.slot(j, row)));
         }
-        for (int f = 0; f < row.ids.length; f++, at += Integer.BYTES) {
-            into.set(INT, at, (int) row.ids[f]);
+        for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++, at += Integer.BYTES) {
+            into.set(INT, at, (int) rows.id(f, row));
         }
         return at;
     }

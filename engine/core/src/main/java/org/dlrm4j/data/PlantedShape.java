@@ -99,14 +99,18 @@ public record PlantedShape(int denseFeatures, long[] tableRows, int[] bagRows, d
         return tableRows.length;
     }
 
-    /** Tells whether rows have as many features as the reference's formats, one category each. */
-    boolean isCriteos() {
-        return denseFeatures == ClickLog.DENSE_FEATURES && tableRows.length == ClickLog.SPARSE_FEATURES
-                && Arrays.stream(bagRows).allMatch(n -> n == 1);
-    }
-
-    long largestTable() {
-        return Arrays.stream(tableRows).max().getAsLong();
+    /** Refuses what a format of Criteo's features cannot hold. */
+    void requireCriteos(String format, long maxTableRows) {
+        if (denseFeatures != ClickLog.DENSE_FEATURES || tableRows.length != ClickLog.SPARSE_FEATURES
+                || Arrays.stream(bagRows).anyMatch(n -> n != 1)
+                || Arrays.stream(tableRows).anyMatch(n -> n > maxTableRows)) {
+            throw new IllegalArgumentException("planted clicks of " + denseFeatures + " dense and " + tableRows.length
+                    + " sparse features, the largest of " + Arrays.stream(tableRows).max().getAsLong()
+                    + " categories, as "
+                    + format + ": expected " + ClickLog.DENSE_FEATURES + ", " + ClickLog.SPARSE_FEATURES
+                    + " with one category a row, and at most " + maxTableRows
+                    + "; write a sample log, or train on them without a file");
+        }
     }
 
     @Override

@@ -58,26 +58,35 @@ public final class PlantedSource implements ConcurrentSource {
 
     @Override
     public Filler filler() {
-        PlantedRow row = log.newRow();
+        PlantedRows rows = log.newRows();
         return (firstSample, count, into, at) -> {
-            for (int s = 0; s < count; s++) {
-                row.draw(firstRow + firstSample + s);
-                write(row, into, at + s);
+            for (int s = 0; s < count; s += PlantedRows.BLOCK) {
+                int drawn = Math.min(PlantedRows.BLOCK, count - s);
+                rows.draw(firstRow + firstSample + s, drawn);
+                write(rows, drawn, into, at + s);
             }
         };
     }
 
-    private void write(PlantedRow row, Batch into, int sample) {
-        into.targets().set(ValueLayout.JAVA_FLOAT, (long) sample << 2, row.label());
-        MemorySegment dense = into.dense();
-        long denseRow = sample * into.denseStrideBytes();
-        for (int j = 0; j < row.slots.length; j++) {
-            dense.set(ValueLayout.JAVA_FLOAT, denseRow + ((long) j << 2), log.counts(j).logarithm(row.slots[j]));
+    private void write(PlantedRows rows, int count, Batch into, int at) {
+        for (int r = 0; r < count; r++) {
+            into.targets().set(ValueLayout.JAVA_FLOAT, (long) at + r << 2, rows.label(r));
         }
-        for (int f = 0, i = 0; f < bagRows.length; f++) {
+        MemorySegment dense = into.dense();
+        long strideBytes = into.denseStrideBytes();
+        for (int j = 0; j < denseFeatures(); j++) {
+            PlantedCounts counts = log.counts(j);
+            for (int r = 0; r < count; r++) {
+                dense.set(ValueLayout.JAVA_FLOAT, (at + r) * strideBytes + ((long) j << 2),
+                        counts.logarithm(rows.slot(j, r)));
+            }
+        }
+        for (int f = 0, place = 0; f < bagRows.length; f++) {
             MemorySegment indices = into.indices(f);
-            for (long at = (long) sample * bagRows[f], end = at + bagRows[f]; at < end; at++) {
-                indices.set(ValueLayout.JAVA_LONG, at << 3, row.ids[i++]);
+            for (int i = 0; i < bagRows[f]; i++, place++) {
+                for (int r = 0; r < count; r++) {
+                    indices.set(ValueLayout.JAVA_LONG, (long) (at + r) * bagRows[f] + i << 3, rows.id(place, r));
+                }
             }
         }
     }

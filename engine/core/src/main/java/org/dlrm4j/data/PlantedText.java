@@ -21,12 +21,7 @@ final class PlantedText implements PlantedFile.Renderer {
     private final byte[] fieldBytes = new byte[fields.length];
 
     PlantedText(PlantedClickLog log) {
-        if (!log.shape().isCriteos() || log.shape().largestTable() > MAX_TABLE_ROWS) {
-            throw new IllegalArgumentException("planted clicks of " + log.shape().denseFeatures() + " dense and "
-                    + log.shape().sparseFeatures() + " sparse features, the largest of " + log.shape().largestTable()
-                    + " categories, as Criteo's text: expected 13, 26 with one category a row, and at most 2^32"
-                    + "; write a sample log, or train on them without a file");
-        }
+        log.shape().requireCriteos("Criteo's text", MAX_TABLE_ROWS);
         for (int i = 0; i < fields.length; i++) {
             int count = log.counts(i / PlantedCounts.SLOTS).raw(i % PlantedCounts.SLOTS);
             byte[] field = ("\t" + (count == PlantedCounts.MISSING ? "" : count)).getBytes(StandardCharsets.US_ASCII);
@@ -44,18 +39,19 @@ final class PlantedText implements PlantedFile.Renderer {
     }
 
     @Override
-    public long render(PlantedRow row, MemorySegment into, long from) {
+    public long render(PlantedRows rows, int row, MemorySegment into, long from) {
         long at = from;
-        into.set(ValueLayout.JAVA_BYTE, at++, (byte) ('0' + row.label()));
-        for (int j = 0; j < row.slots.length; j++) {
-            int field = j * PlantedCounts.SLOTS + row.slots[j];
+        into.set(ValueLayout.JAVA_BYTE, at++, (byte) ('0' + rows.label(row)));
+        for (int j = 0; j < ClickLog.DENSE_FEATURES; j++) {
+            int field = j * PlantedCounts.SLOTS + rows.slot(j, row);
             into.set(LONG, at, fields[field]);
             at += fieldBytes[field];
         }
-        for (int f = 0; f < row.ids.length; f++) {
+        for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
             into.set(ValueLayout.JAVA_BYTE, at++, (byte) '\t');
-            if (f % 5 != 3 || row.ids[f] != MISSING_CATEGORY) {
-                into.set(LONG, at, hexadecimal(hash(f, (int) row.ids[f])));
+            long category = rows.id(f, row);
+            if (f % 5 != 3 || category != MISSING_CATEGORY) {
+                into.set(LONG, at, hexadecimal(hash(f, (int) category)));
                 at += Long.BYTES;
             }
         }

@@ -7,7 +7,7 @@ import org.dlrm4j.data.SampleSource;
 /** Reads batches of one source; all threads take part if the source lets them. */
 final class BatchReader {
     /** Samples that a thread takes at once. */
-    private static final int BLOCK = 32;
+    private static final int BLOCK = 128;
     /** What a value costs to make, in multiply-adds. */
     private static final long WORK_PER_VALUE = 50;
 

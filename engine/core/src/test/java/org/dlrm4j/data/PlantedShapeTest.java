@@ -35,7 +35,7 @@ class PlantedShapeTest {
         int[] found = new int[classes];
         SplittableRandom random = new SplittableRandom(categories);
         for (int i = 0; i < draws; i++) {
-            long category = sampler.sample(random.nextLong());
+            long category = sample(sampler, random);
             assertTrue(category >= 0 && category < categories, "category " + category);
             found[Long.SIZE - Long.numberOfLeadingZeros(category)]++;
         }
@@ -43,6 +43,12 @@ class PlantedShapeTest {
             double p = share[c] / all;
             assertEquals(p * draws, found[c], 5 * Math.sqrt(draws * p * (1 - p)) + 1e-6, "class " + c);
         }
+    }
+
+    private static long sample(PlantedCategories sampler, SplittableRandom random) {
+        long[] category = new long[2];
+        sampler.sample(new long[]{random.nextLong()}, 7, 1, category, 1);
+        return category[1];
     }
 
     private static double sum(long from, long to, double exponent) {
@@ -69,7 +75,7 @@ class PlantedShapeTest {
         int[] found = new int[100];
         int all = 0;
         for (int i = 0; i < 4_000_000; i++) {
-            long category = sampler.sample(random.nextLong());
+            long category = sample(sampler, random);
             if (category >= PlantedCategories.HEAD) {
                 found[(int) category - PlantedCategories.HEAD]++;
                 all++;
@@ -192,6 +198,6 @@ class PlantedShapeTest {
         }
         PlantedFile.text(large);
         String message = assertThrows(IllegalArgumentException.class, () -> PlantedFile.binary(large)).getMessage();
-        assertTrue(message.contains("at most 2^31"), message);
+        assertTrue(message.contains("at most 2147483648;"), message);
     }
 }
