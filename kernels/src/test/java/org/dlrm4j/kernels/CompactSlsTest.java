@@ -85,6 +85,24 @@ class CompactSlsTest {
     }
 
     @Test
+    void anyWeightOfBinary16RowsIsRight() {
+        final SplittableRandom random = Seeds.random();
+        for (final float weight : new float[]{0x1p-140f, 65535.99f, 65536f, -0x1p16f, 3e38f, Float.NaN,
+                Float.NEGATIVE_INFINITY}) {
+            try (GuardPages pages = new GuardPages()) {
+                for (final int dim : new int[]{4, 16, 40, 130}) {
+                    final CompactTable table = new CompactTable(pages, random, RowFormat.F16, 2, dim, 0);
+                    final Bags bags = new Bags(2, dim, new long[]{0, 1, 0, 1}, new int[]{0, 2, 4},
+                            new float[]{0.5f, weight, 2f, 70_000f}, Pooling.SUM);
+                    final Call call = new Call(pages, bags, table, 0);
+                    call.run();
+                    call.assertOutput();
+                }
+            }
+        }
+    }
+
+    @Test
     void everyBinary16HasItsValue() {
         try (GuardPages pages = new GuardPages()) {
             final int dim = 1 << 16;

@@ -34,8 +34,10 @@ final class CompactVectors {
 
     /** Of a binary16 moved up by 13 bits its sign, exponent and fraction, without the copies of the sign. */
     static final IntVector F16_FIELDS = IntVector.broadcast(INTS, 0x8FFF_E000);
-    /** Makes the moved fields, read as a float, the value of the binary16: also of subnormal ones, exactly. */
-    static final FloatVector F16_SCALE = FloatVector.broadcast(FLOATS, 0x1p112f);
+    /** Makes the moved fields, read as a float, the value of the binary16: also of subnormal ones, exactly. Weights are multiplied with it. */
+    static final float F16_SCALE = 0x1p112f;
+    /** A weight that is too large for that. */
+    static final float F16_WEIGHT_OVER = 0x1p16f;
     /** Added to the moved fields, carries into {@link #F16_NON_FINITE} if the exponent is that of infinity and NaN. */
     static final IntVector F16_EXPONENT_ONE = IntVector.broadcast(INTS, 1 << 23);
     static final int F16_NON_FINITE = 1 << 28;
