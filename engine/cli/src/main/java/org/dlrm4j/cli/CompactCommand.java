@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Makes one checkpoint of the last one and its deltas.", "",
             "Scores and resumed runs are the same as before. Servers then take less memory and start faster. Needs room "
-            + "for the tables that changed, with --keep 2 or more for all files, and memory for none of them. A run that is training into the directory "
-            + "would not find its checkpoint: end it first.",
+            + "for the tables that changed, with --keep 2 or more for all files, and memory for none of them. A run that is "
+            + "training into the directory would not find its checkpoint: end it first.",
             ""},
         footer = {"", "Examples:", "  dlrm compact --model model"})
 // @formatter:on
