@@ -66,13 +66,12 @@ public final class LazySparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void momentum(String name, RowFormat format, MemorySegment table, long tableOffset,
-            long rowStrideBytes, long rows,
-            int dim, long roundingKey,
-            MemorySegment buffer, long bufferOffset, long bufferStrideBytes, MemorySegment indices, long indicesOffset,
-            long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
-            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
-            float learningRate, float momentum, boolean nesterov, float weightDecay, int part, int parts,
-            MemorySegment scratch, long scratchOffset) {
+            long rowStrideBytes, long rows, int dim, long roundingKey, MemorySegment buffer, long bufferOffset,
+            long bufferStrideBytes, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
+            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
+            MemorySegment grad,
+            long gradOffset, long gradStrideBytes, float learningRate, float momentum, boolean nesterov,
+            float weightDecay, int part, int parts, MemorySegment scratch, long scratchOffset) {
         Checks.nonNegative("momentum", momentum);
         Checks.nonNegative("weightDecay", weightDecay);
         SparseUpdate.checkState("buffer", buffer, bufferOffset, dim, bufferStrideBytes, format, table, tableOffset,
@@ -156,13 +155,13 @@ public final class LazySparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void adam(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
-            long rows, int dim, long roundingKey,
-            MemorySegment mean, long meanOffset, long meanStrideBytes, MemorySegment square, long squareOffset,
-            long squareStrideBytes, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
-            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
-            MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, double beta1, double beta2,
-            float epsilon, float weightDecay, WeightDecay kind, long step, int part, int parts, MemorySegment scratch,
-            long scratchOffset) {
+            long rows, int dim, long roundingKey, MemorySegment mean, long meanOffset, long meanStrideBytes,
+            MemorySegment square, long squareOffset, long squareStrideBytes, MemorySegment indices, long indicesOffset,
+            long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
+            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
+            float learningRate,
+            double beta1, double beta2, float epsilon, float weightDecay, WeightDecay kind, long step, int part,
+            int parts, MemorySegment scratch, long scratchOffset) {
         Checks.nonNegative("weightDecay", weightDecay);
         final float rate1 = AdamRates.rate("beta1", beta1);
         final float rate2 = AdamRates.rate("beta2", beta2);
@@ -247,12 +246,12 @@ public final class LazySparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void ftrl(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
-            long rows, int dim, long roundingKey,
-            MemorySegment n, long nOffset, long nStrideBytes, MemorySegment z, long zOffset, long zStrideBytes,
-            MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
-            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
-            long gradStrideBytes, float learningRate, float beta, float l1, float l2, int part, int parts,
-            MemorySegment scratch, long scratchOffset) {
+            long rows, int dim, long roundingKey, MemorySegment n, long nOffset, long nStrideBytes, MemorySegment z,
+            long zOffset, long zStrideBytes, MemorySegment indices, long indicesOffset, long indexCount,
+            MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
+            long weightsOffset,
+            MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate, float beta, float l1,
+            float l2, int part, int parts, MemorySegment scratch, long scratchOffset) {
         Checks.positive("learningRate", learningRate);
         Checks.nonNegative("beta", beta);
         Checks.nonNegative("l1", l1);

@@ -132,11 +132,10 @@ public final class SparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void sgd(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
-            long rows, int dim, long roundingKey,
-            MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
-            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
-            long gradStrideBytes, float learningRate, float weightDecay, int part, int parts, MemorySegment scratch,
-            long scratchOffset) {
+            long rows, int dim, long roundingKey, MemorySegment indices, long indicesOffset, long indexCount,
+            MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
+            long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
+            float weightDecay, int part, int parts, MemorySegment scratch, long scratchOffset) {
         Checks.nonNegative("weightDecay", weightDecay);
         final int distinct = coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
                 indicesOffset,
@@ -243,13 +242,12 @@ public final class SparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void adagrad(String name, RowFormat format, MemorySegment table, long tableOffset,
-            long rowStrideBytes, long rows,
-            int dim, long roundingKey,
-            MemorySegment state, long stateOffset, long stateStrideBytes, MemorySegment indices, long indicesOffset,
-            long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
-            MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes,
-            float learningRate, float epsilon, float weightDecay, int part, int parts, MemorySegment scratch,
-            long scratchOffset) {
+            long rowStrideBytes, long rows, int dim, long roundingKey, MemorySegment state, long stateOffset,
+            long stateStrideBytes, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
+            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
+            MemorySegment grad,
+            long gradOffset, long gradStrideBytes, float learningRate, float epsilon, float weightDecay, int part,
+            int parts, MemorySegment scratch, long scratchOffset) {
         Checks.nonNegative("weightDecay", weightDecay);
         checkState("state", state, stateOffset, dim, stateStrideBytes, format, table, tableOffset, rowStrideBytes, rows,
                 dim);
@@ -308,9 +306,9 @@ public final class SparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void rowWiseAdagrad(String name, MemorySegment table, long tableOffset, long rowStrideBytes,
-            long rows,
-            int dim, MemorySegment state, long stateOffset, MemorySegment indices, long indicesOffset, long indexCount,
-            MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
+            long rows, int dim, MemorySegment state, long stateOffset, MemorySegment indices, long indicesOffset,
+            long indexCount, MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling,
+            MemorySegment weights,
             long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
             float epsilon, int part, int parts, MemorySegment scratch, long scratchOffset) {
         rowWiseAdagrad(name, RowFormat.F32, table, tableOffset, rowStrideBytes, rows, dim, 0, state, stateOffset,
@@ -359,12 +357,11 @@ public final class SparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static void rowWiseAdagrad(String name, RowFormat format, MemorySegment table, long tableOffset,
-            long rowStrideBytes,
-            long rows, int dim, long roundingKey,
-            MemorySegment state, long stateOffset, MemorySegment indices, long indicesOffset, long indexCount,
-            MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
-            long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, float learningRate,
-            float epsilon, float weightDecay, int part, int parts, MemorySegment scratch, long scratchOffset) {
+            long rowStrideBytes, long rows, int dim, long roundingKey, MemorySegment state, long stateOffset,
+            MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
+            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, float learningRate, float epsilon, float weightDecay, int part, int parts,
+            MemorySegment scratch, long scratchOffset) {
         Checks.nonNegative("weightDecay", weightDecay);
         checkState("state", state, stateOffset, 1, Float.BYTES, format, table, tableOffset, rowStrideBytes, rows, dim);
         final int distinct = coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
@@ -418,10 +415,10 @@ public final class SparseUpdate {
      * @throws IndexOutOfBoundsException if an index is not in {@code [0, rows)}; names table, bag, position and value
      */
     public static double sumOfSquares(String name, RowFormat format, MemorySegment table, long tableOffset,
-            long rowStrideBytes,
-            long rows, int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
-            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
-            MemorySegment grad, long gradOffset, long gradStrideBytes, MemorySegment scratch, long scratchOffset) {
+            long rowStrideBytes, long rows, int dim, MemorySegment indices, long indicesOffset, long indexCount,
+            MemorySegment offsets, long offsetsOffset, int bags, Pooling pooling, MemorySegment weights,
+            long weightsOffset, MemorySegment grad, long gradOffset, long gradStrideBytes, MemorySegment scratch,
+            long scratchOffset) {
         final int distinct = coalesce(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices,
                 indicesOffset,
                 indexCount, offsets, offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset,
@@ -436,10 +433,10 @@ public final class SparseUpdate {
     }
 
     private static void check(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
-            long rows,
-            int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
+            long rows, int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
             long offsetsOffset, int bags, MemorySegment weights, long weightsOffset, MemorySegment grad,
-            long gradOffset, long gradStrideBytes, int part, int parts) {
+            long gradOffset,
+            long gradStrideBytes, int part, int parts) {
         UpdatedRow.check(name, format);
         Checks.positive("dim", dim);
         Checks.positive("parts", parts);
@@ -466,10 +463,10 @@ public final class SparseUpdate {
 
     /** Checks all arguments of a coalescing update and groups the positions by row; returns the number of rows. */
     static int coalesce(String name, RowFormat format, MemorySegment table, long tableOffset, long rowStrideBytes,
-            long rows, int dim,
-            MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets, long offsetsOffset,
-            int bags, Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
-            long gradStrideBytes, int part, int parts, MemorySegment scratch, long scratchOffset) {
+            long rows, int dim, MemorySegment indices, long indicesOffset, long indexCount, MemorySegment offsets,
+            long offsetsOffset, int bags, Pooling pooling, MemorySegment weights, long weightsOffset,
+            MemorySegment grad,
+            long gradOffset, long gradStrideBytes, int part, int parts, MemorySegment scratch, long scratchOffset) {
         check(name, format, table, tableOffset, rowStrideBytes, rows, dim, indices, indicesOffset, indexCount, offsets,
                 offsetsOffset, bags, weights, weightsOffset, grad, gradOffset, gradStrideBytes, part, parts);
         Checks.writable("scratch", scratch, scratchOffset,

@@ -2,6 +2,7 @@ package org.dlrm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EstimateTest {
@@ -18,6 +19,16 @@ class EstimateTest {
         assertTrue(out.matches("(?s).*\ni8 +288.0 GiB +0:05:09 +no\n.*"), out);
         assertTrue(out.contains("it does not fit; --work-dir"), out);
         assertTrue(!out.contains("samples/s"), out);
+    }
+
+    @Test
+    void rowsOfBf16TakeHalfTheMemory() {
+        final List<Object> model = List.of("estimate", "--rows", "4294967296-1000", "--arch-sparse-feature-size", 64,
+                "--arch-mlp-bot", "13-64", "--optimizer", "rwsadagrad", "--mini-batch-size", 64, "--measure", 0);
+        final String out = Cli.run(model, "--row-format", "bf16").ok().out();
+        assertTrue(out.matches("(?s).*\ntables +512.0 GiB\n.*state of tables +16.0 GiB\n.*"), out);
+        assertTrue(
+                Cli.run(model, "--row-format", "f16").failure(2).contains("--row-format is f16, expected f32 or bf16"));
     }
 
     @Test
