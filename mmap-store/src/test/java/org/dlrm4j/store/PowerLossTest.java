@@ -161,14 +161,7 @@ class PowerLossTest {
             }
             int created = recorded.now();
             value++;
-            try (EmbeddingTable writing = EmbeddingTable.openWritable(table)) {
-                for (long row = 0; row < rows; row++) {
-                    for (int d = 0; d < dim; d++) {
-                        writing.segment().set(JAVA_FLOAT, writing.rowOffset(row) + 4L * d, value);
-                    }
-                }
-                writing.seal();
-            }
+            write(table, rows, dim, value);
             int sealed = recorded.now();
             int cut = recorded.moment(begin, random);
             Path after = Files.createDirectory(temp.resolve("after"));
@@ -187,9 +180,24 @@ class PowerLossTest {
                 foundWhileWriting.merge(found == null ? "open" : found.equals(before) ? "before" : "written", 1,
                         Integer::sum);
             }
-            before = found;
+            if (found == null) {
+                // Most cuts leave the table open; the next one is to have something to lose.
+                write(file, rows, dim, value);
+            }
+            before = found == null ? Float.valueOf(value) : found;
         }
         ModelLayout.deleteTree(disk);
+    }
+
+    private static void write(Path file, long rows, int dim, float value) {
+        try (EmbeddingTable table = EmbeddingTable.openWritable(file)) {
+            for (long row = 0; row < rows; row++) {
+                for (int d = 0; d < dim; d++) {
+                    table.segment().set(JAVA_FLOAT, table.rowOffset(row) + 4L * d, value);
+                }
+            }
+            table.seal();
+        }
     }
 
     /** Returns what all rows of a sealed table hold, or null if the table is open. */
