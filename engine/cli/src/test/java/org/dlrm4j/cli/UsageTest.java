@@ -171,7 +171,7 @@ class UsageTest {
             train --data planted:seed=x --model m                       | seed is 'x', expected a whole number
             quantize m --out o                                          | --format
             quantize m --format i3 --out o                              | i3
-            quantize m --format f32 --out o                             | float32 already, choose bf16
+            quantize m --format f32 --out o                             | than it was trained in, choose bf16
             quantize --format i8 --out o                                | MODEL
             frobnicate                                                  | 'frobnicate'
             """)
