@@ -1,11 +1,10 @@
 package org.dlrm4j.data;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import org.dlrm4j.os.FileSync;
 
 /** Makes files appear whole or not at all, also across a crash of the machine. */
 final class DurableFiles {
@@ -19,7 +18,7 @@ final class DurableFiles {
     /** Renames a synced file over its final name and makes the renaming itself durable. */
     static void publish(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        syncDirectory(to.toAbsolutePath().getParent());
+        FileSync.syncDirectory(to.toAbsolutePath().getParent());
     }
 
     /** Writes bytes to a temporary name, syncs and publishes them. */
@@ -30,12 +29,5 @@ final class DurableFiles {
             out.sync();
         }
         publish(temporary, file);
-    }
-
-    private static void syncDirectory(Path directory) throws IOException {
-        // A directory opens read-only; POSIX lets fsync make its entries durable.
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 }

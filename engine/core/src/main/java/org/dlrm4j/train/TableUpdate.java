@@ -114,16 +114,14 @@ final class TableUpdate implements AutoCloseable {
                 if (settings.momentum() > 0) {
                     LazySparseUpdate.momentum(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
                             t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0,
-                            count,
-                            g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(),
-                            g.gradientStrideBytes(), rate,
-                            settings.momentum(), settings.nesterov(), settings.weightDecay(), part, parts, scratch, 0);
+                            count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(),
+                            g.gradientOffset(), g.gradientStrideBytes(), rate, settings.momentum(), settings.nesterov(),
+                            settings.weightDecay(), part, parts, scratch, 0);
                 } else if (!inOrder) {
                     SparseUpdate.sgd(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(),
-                            t.dim(), key,
-                            g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(),
-                            g.gradientOffset(), g.gradientStrideBytes(), rate, settings.weightDecay(), part, parts,
-                            scratch, 0);
+                            t.dim(), key, g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0,
+                            g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.weightDecay(),
+                            part, parts, scratch, 0);
                 } else {
                     SparseUpdate.sgd(t.name(), t.segment(), t.dataOffset(), t.rowStrideBytes(), t.rows(), t.dim(),
                             g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(),
@@ -132,29 +130,23 @@ final class TableUpdate implements AutoCloseable {
             }
             case ADAGRAD -> SparseUpdate.adagrad(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
                     t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), g.indices(), 0, count,
-                    g.offsets(), 0,
-                    g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(), g.gradientStrideBytes(),
-                    rate, settings.epsilon(),
-                    settings.weightDecay(), part, parts, scratch, 0);
+                    g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(),
+                    g.gradientStrideBytes(), rate, settings.epsilon(), settings.weightDecay(), part, parts, scratch, 0);
             case ROW_WISE_ADAGRAD -> SparseUpdate.rowWiseAdagrad(t.name(), format, t.segment(), t.dataOffset(),
                     t.rowStrideBytes(), t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), g.indices(), 0, count,
                     g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0, g.gradient(), g.gradientOffset(),
-                    g.gradientStrideBytes(), rate, settings.epsilon(),
-                    settings.weightDecay(), part, parts, scratch, 0);
+                    g.gradientStrideBytes(), rate, settings.epsilon(), settings.weightDecay(), part, parts, scratch, 0);
             case ADAM, ADAMW -> LazySparseUpdate.adam(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
                     t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(),
                     s1.dataOffset(), s1.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(),
                     g.weights(), 0, g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.beta1(),
-                    settings.beta2(),
-                    settings.epsilon(), settings.weightDecay(), ParameterUpdate.decay(settings), step, part, parts,
-                    scratch, 0);
+                    settings.beta2(), settings.epsilon(), settings.weightDecay(), ParameterUpdate.decay(settings), step,
+                    part, parts, scratch, 0);
             case FTRL -> LazySparseUpdate.ftrl(t.name(), format, t.segment(), t.dataOffset(), t.rowStrideBytes(),
                     t.rows(), t.dim(), key, s0.segment(), s0.dataOffset(), s0.rowStrideBytes(), s1.segment(),
-                    s1.dataOffset(),
-                    s1.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(), g.weights(), 0,
-                    g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.epsilon(), settings.l1(),
-                    settings.l2(), part,
-                    parts, scratch, 0);
+                    s1.dataOffset(), s1.rowStrideBytes(), g.indices(), 0, count, g.offsets(), 0, g.bags(), g.pooling(),
+                    g.weights(), 0, g.gradient(), g.gradientOffset(), g.gradientStrideBytes(), rate, settings.epsilon(),
+                    settings.l1(), settings.l2(), part, parts, scratch, 0);
         }
         if (changed != null) {
             // Only those in bags were updated, and checked. Any share of them will do, as bits are set atomically; this one
