@@ -425,7 +425,7 @@ public final class Batch implements AutoCloseable {
      * @param first its first sample to copy
      * @param count number of samples
      * @throws IllegalArgumentException  if the numbers of features differ, {@code count} is negative or exceeds
-     *                                   {@link #maxSamples()}, or bag boundaries of {@code from} are wrong
+     *                                   {@link #maxSamples()}, or bag boundaries of these samples are wrong
      * @throws IndexOutOfBoundsException if {@code from} does not have these samples
      */
     public void copySamples(Batch from, int first, int count) {
@@ -436,7 +436,7 @@ public final class Batch implements AutoCloseable {
         checkSize(count);
         Objects.checkFromIndexSize(first, count, from.size);
         for (int f = 0; f < sparseFeatures; f++) {
-            from.checkOffsets(f);
+            from.checkOffsets(f, first, count);
         }
         size = count;
         emptyDerived();
@@ -498,8 +498,12 @@ public final class Batch implements AutoCloseable {
      * @throws IllegalArgumentException naming the first boundary that is wrong
      */
     public void checkOffsets(int feature) {
+        checkOffsets(feature, 0, size);
+    }
+
+    private void checkOffsets(int feature, int firstBag, int bags) {
         int previous = 0;
-        for (int b = 0; b <= size; b++) {
+        for (int b = firstBag; b <= firstBag + bags; b++) {
             int offset = offsets[feature].get(ValueLayout.JAVA_INT, (long) b << 2);
             if (offset < previous || offset > indexCount[feature]) {
                 throw new IllegalArgumentException("sparse feature " + feature + ": offsets[" + b + "] of " + (size + 1)

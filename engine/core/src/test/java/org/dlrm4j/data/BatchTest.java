@@ -257,6 +257,11 @@ class BatchTest {
             assertThrows(IllegalArgumentException.class, () -> into.copySamples(from, 0, 6));
             assertThrows(IndexOutOfBoundsException.class, () -> into.copySamples(from, 4, 4));
             assertThrows(IndexOutOfBoundsException.class, () -> into.copySamples(from, -1, 2));
+            from.offsets(1).setAtIndex(ValueLayout.JAVA_INT, 6, -1);
+            assertMessage(IllegalArgumentException.class, "sparse feature 1: offsets[6] of 8 is -1",
+                    () -> into.copySamples(from, 5, 2));
+            into.copySamples(from, 2, 3);
+            requireSameSample(from, 4, into, 2, "beside a wrong bag");
             try (Batch other = new Batch(7, 3, 1)) {
                 assertThrows(IllegalArgumentException.class, () -> into.copySamples(other, 0, 0));
             }
