@@ -6,12 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
@@ -167,10 +165,6 @@ public class ModelSwapBenchmark extends KernelBenchmark {
         }
         scorer.close();
         server.close();
-        try (Stream<Path> files = Files.walk(home)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        TemporaryFiles.delete(home);
     }
 }
