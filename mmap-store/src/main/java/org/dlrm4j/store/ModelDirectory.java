@@ -326,23 +326,25 @@ public final class ModelDirectory {
     }
 
     /**
-     * Returns where the newest state of a file is: in the last delta that replaces it, or in the generation. A delta's file is
-     * checked against its checksum first.
+     * Returns where the newest state of a file is: in the last delta that replaces it, or in the generation. What is no table is
+     * checked against its checksum first, in the generation and in that delta.
      *
      * @param fileName a name of {@link #fileNames()}
      * @return its path
      * @throws NoSuchElementException if the generation has no such file, naming directory and file
-     * @throws ModelFormatException if a delta's file is damaged
+     * @throws ModelFormatException if the file is damaged
      */
     public Path newestPath(String fileName) {
-        Path path = path(fileName);
+        if (!isTable(fileName)) {
+            files.verify(fileName);
+        }
         for (ModelDelta delta : deltas.reversed()) {
             if (delta.has(fileName)) {
                 delta.files().verify(fileName);
                 return delta.files().path(fileName);
             }
         }
-        return path;
+        return path(fileName);
     }
 
     boolean isTable(String fileName) {

@@ -168,6 +168,21 @@ class ModelDeltaTest {
         assertTrue(Files.exists(model.resolve("d000001-000001")) && !Files.exists(model.resolve("g000002")));
     }
 
+    @Test
+    void aFileThatADeltaReplacesIsCheckedWithoutVerification() throws IOException {
+        write(model, 2);
+        final ModelDirectory state = ModelDirectory.open(model);
+        final Path replaced = model.resolve("g000001/note.txt");
+        flip(replaced, 0);
+        assertTrue(assertThrows(ModelFormatException.class, () -> state.newestPath("note.txt")).getMessage()
+                .startsWith(replaced + ": contents: found CRC32C"));
+        flip(replaced, 0);
+        flip(delta(2).resolve("note.txt"), 0);
+        assertThrows(ModelFormatException.class, () -> state.newestPath("note.txt"));
+        flip(delta(2).resolve("note.txt"), 0);
+        assertEquals(delta(2).resolve("note.txt"), state.newestPath("note.txt"));
+    }
+
     private static void flip(Path file, int at) throws IOException {
         final byte[] bytes = Files.readAllBytes(file);
         bytes[at] ^= 1;

@@ -315,7 +315,7 @@ public final class ModelFiles {
         }
         final JsonFields features = new JsonFields(source, "model", manifest).object(FEATURES);
         if (generation.fileNames().contains(ENCODER_FILE)) {
-            return readEncoder(generation.path(ENCODER_FILE), config);
+            return readEncoder(generation.newestPath(ENCODER_FILE), config);
         }
         final List<UnseenPolicy> policies = new ArrayList<>();
         for (Object name : features.list("unseen")) {
@@ -331,7 +331,7 @@ public final class ModelFiles {
         }
         final List<FeatureDictionary> dictionaries = new ArrayList<>();
         for (int f = 0; f < config.sparseFeatures(); f++) {
-            final Path file = generation.path(dictionaryFile(f));
+            final Path file = generation.newestPath(dictionaryFile(f));
             try {
                 dictionaries.add(FeatureDictionary.load(file));
             } catch (IOException e) {

@@ -268,6 +268,9 @@ class ModelServerTest {
             final Path manifest = delta.resolve("model.json");
             assertStartsWith(4, COLD, dense, Files.size(dense) - 1, "generation 2 and its deltas up to 1");
             assertStartsWith(4, COLD, manifest, Files.size(manifest) / 2, "generation 2 and its deltas up to 1");
+            // Nobody needs it beside the delta's, but who lost a block of it may have lost others.
+            final Path replaced = directory.resolve("g000002").resolve("dense.safetensors");
+            assertStartsWith(2, COLD, replaced, Files.size(replaced) - 1, "generation 1 and its deltas up to 1");
             // Only a server that verifies looks at rows.
             assertStartsWith(2, COLD.withVerify(true), table, Files.size(table) / 2,
                     "generation 1 and its deltas up to 1");

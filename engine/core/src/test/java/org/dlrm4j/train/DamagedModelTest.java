@@ -20,7 +20,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dlrm4j.data.Batch;
-import org.dlrm4j.data.DatasetException;
 import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
@@ -199,7 +198,7 @@ class DamagedModelTest {
         boolean refused = false;
         try {
             use.run();
-        } catch (StoreException | DatasetException e) {
+        } catch (StoreException e) {
             refused = true;
         } catch (RuntimeException | Error e) {
             throw new AssertionError(what, e);
