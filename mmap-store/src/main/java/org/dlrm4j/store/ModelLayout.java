@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -42,9 +43,19 @@ final class ModelLayout {
 
     /** Returns the largest number of a generation's deltas, 0 if it has none. */
     static long lastDelta(Path directory, long generation) {
+        return deltas(directory, generation).mapToLong(name -> Long.parseLong(name.group(2))).max().orElse(0);
+    }
+
+    /** Returns the directories of a generation and of its deltas that are there. */
+    static List<Path> parts(Path directory, long generation) {
+        return Stream.concat(Stream.of(generation(directory, generation)),
+                deltas(directory, generation).map(name -> directory.resolve(name.group()))).toList();
+    }
+
+    private static Stream<MatchResult> deltas(Path directory, long generation) {
         return list(directory).stream().map(path -> DELTA.matcher(path.getFileName().toString()))
                 .filter(name -> name.matches() && name.group(3) == null && Long.parseLong(name.group(1)) == generation)
-                .mapToLong(name -> Long.parseLong(name.group(2))).max().orElse(0);
+                .map(Matcher::toMatchResult);
     }
 
     static List<Path> list(Path directory) {

@@ -13,6 +13,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.store.ModelDirectory;
+import org.dlrm4j.store.ModelFormatException;
+import org.dlrm4j.store.ModelStamp;
 import org.dlrm4j.store.StoreException;
 import org.dlrm4j.train.WorkerPool;
 
@@ -24,7 +26,8 @@ import org.dlrm4j.train.WorkerPool;
  * <p>Each version maps the tables' files anew; what is mapped already is shared, so that a new version costs memory for its layers
  * and, where there are deltas, at most 4 KiB a changed row. {@link #refresh()} looks for a new version once, {@link #follow} again
  * and again. If a new version cannot be opened, the current one goes on; a server that starts opens the newest state that is not
- * damaged. Both are told in the log ({@code org.dlrm4j.serve}).
+ * damaged. Both are told in the log ({@code org.dlrm4j.serve}). What {@link #follow} found damaged it does not read again before its
+ * files change.
  *
  * <p>Thread-safe. The owner closes it; models and scorers that others hold stay usable.
  */
@@ -42,6 +45,8 @@ public final class ModelServer implements AutoCloseable {
     private Integer rejected;
     private volatile Model current;
     private volatile RuntimeException lastFailure;
+    /** What the files of the newest state were when it was found damaged, or null. */
+    private ModelStamp damaged;
     private Thread follower;
     private boolean closed;
 
@@ -69,8 +74,10 @@ public final class ModelServer implements AutoCloseable {
 
     private Model openNewestGood() {
         final List<RuntimeException> damage = new ArrayList<>();
+        final ModelStamp files = ModelStamp.of(directory);
         final Model model = Model.openNewestGood(directory, options.verify(), damage::add);
         if (!damage.isEmpty()) {
+            damaged = files;
             lastFailure = damage.getFirst();
             damage.forEach(each -> LOGGER.log(System.Logger.Level.WARNING, each.getMessage()));
             LOGGER.log(System.Logger.Level.WARNING, directory + ": serving " + name(model.directory())
@@ -182,7 +189,7 @@ public final class ModelServer implements AutoCloseable {
      *
      * @return whether there is a new version
      * @throws StoreException if the new state cannot be opened, naming file and field, or has other features than the current one;
-     *     that goes on
+     *     that goes on, and the next call reads the new state again
      * @throws IllegalStateException if the server is closed
      */
     public boolean refresh() {
@@ -206,10 +213,11 @@ public final class ModelServer implements AutoCloseable {
         final ModelConfig after = next.config();
         if (after.denseFeatures() != before.denseFeatures() || after.sparseFeatures() != before.sparseFeatures()) {
             next.close();
-            throw new StoreException(directory + ": generation " + next.generation() + " has " + after.denseFeatures()
-                    + " dense and " + after.sparseFeatures() + " sparse features, but the requests are made for "
-                    + before.denseFeatures() + " and " + before.sparseFeatures()
-                    + "; serve it from a directory and a server of its own");
+            throw new ModelFormatException(next.directory().manifestFile(), "configuration",
+                    "generation " + next.generation() + " has " + after.denseFeatures() + " dense and "
+                            + after.sparseFeatures() + " sparse features, but the requests are made for "
+                            + before.denseFeatures() + " and " + before.sparseFeatures()
+                            + "; serve it from a directory and a server of its own");
         }
         return next;
     }
@@ -277,8 +285,9 @@ public final class ModelServer implements AutoCloseable {
     }
 
     /**
-     * Calls {@link #refresh()} again and again in a thread of its own until the server is closed. A failure is logged, once as long as
-     * it stays the same, and found in {@link #lastFailure()}.
+     * Looks for newer states as {@link #refresh()} does, again and again in a thread of its own until the server is closed. A failure
+     * is logged, once as long as it stays the same, and found in {@link #lastFailure()}. A state that is damaged is read once, and again
+     * when one of its files was written, replaced, added or removed.
      *
      * @param interval time between two looks at the directory, more than zero
      * @throws IllegalArgumentException if the interval is not positive
@@ -299,8 +308,7 @@ public final class ModelServer implements AutoCloseable {
         try {
             while (!closing.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
                 try {
-                    refresh();
-                    lastFailure = null;
+                    refreshUnlessDamaged();
                 } catch (RuntimeException e) {
                     failed(e);
                 } catch (OutOfMemoryError e) {
@@ -310,6 +318,21 @@ public final class ModelServer implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void refreshUnlessDamaged() {
+        final ModelStamp files = ModelStamp.of(directory);
+        if (files.equals(damaged)) {
+            return;
+        }
+        try {
+            refresh();
+            damaged = null;
+            lastFailure = null;
+        } catch (ModelFormatException e) {
+            damaged = files;
+            throw e;
         }
     }
 

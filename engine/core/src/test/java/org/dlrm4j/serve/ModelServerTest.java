@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -248,9 +250,12 @@ class ModelServerTest {
     }
 
     private static void flip(Path file, long at) throws IOException {
-        final byte[] bytes = Files.readAllBytes(file);
-        bytes[(int) at] ^= 1;
-        Files.write(file, bytes);
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.seek(at);
+            final int old = out.read();
+            out.seek(at);
+            out.write(old ^ 1);
+        }
     }
 
     @Test
@@ -300,6 +305,46 @@ class ModelServerTest {
             assertTrue(server.refresh());
             assertTrue(server.lastFailure().isEmpty());
             Versions.assertScores(follows.newest(), 5, new Random(1));
+        }
+    }
+
+    @Test
+    void whatIsDamagedIsReadAgainWhenItsFilesChanged() throws Exception {
+        versions = new Versions(directory, 2);
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
+            versions.writeNext(network, true);
+            versions.writeNext(network, false);
+            versions.writeNext(network, true);
+            final Path table = directory.resolve("g000002").resolve(tableFile(network, 0));
+            final long last = Files.size(table) - 1;
+            flip(table, last);
+            final List<String> log = logged(() -> followsDamaged(table, last));
+            assertEquals(1, log.stream().filter(line -> line.contains(table.toString())).count(), log.toString());
+        }
+    }
+
+    private void followsDamaged(Path table, long last) {
+        try (ModelServer server = ModelServer.open(directory, COLD.withVerify(true))) {
+            assertEquals(2, version(server));
+            final RuntimeException first = server.lastFailure().orElseThrow();
+            server.follow(Duration.ofMillis(1));
+            Thread.sleep(50);
+            assertSame(first, server.lastFailure().orElseThrow(), "nothing changed");
+            final FileTime modified = Files.getLastModifiedTime(table);
+            // Changes the time of change.
+            Files.setLastModifiedTime(table, modified);
+            await(() -> server.lastFailure().orElseThrow() != first);
+            final RuntimeException second = server.lastFailure().orElseThrow();
+            assertEquals(first.getMessage(), second.getMessage());
+            Thread.sleep(50);
+            assertSame(second, server.lastFailure().orElseThrow(), "nothing changed");
+            assertEquals(first.getMessage(), assertThrows(StoreException.class, server::refresh).getMessage());
+            flip(table, last);
+            Files.setLastModifiedTime(table, modified);
+            await(() -> version(server) == 4 && server.lastFailure().isEmpty());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
