@@ -111,6 +111,7 @@ final class TrainCommand implements Callable<Integer> {
     private Path workDirectory;
 
     @Option(names = "--row-format", paramLabel = "f32|bf16", defaultValue = "f32",
+            converter = TrainedRowsConverter.class,
             description = "How rows of embeddings are trained and saved (${DEFAULT-VALUE}). bf16 takes half the memory; updates "
                     + "are computed in float32 and rounded at random, so that small ones are not lost.")
     private RowFormat rowFormat;
@@ -214,8 +215,6 @@ final class TrainCommand implements Callable<Integer> {
         Usage.require(!randomData || schedule.accumulate() == 1,
                 "--accumulate cannot be had with random data, which is drawn batch by batch");
         threads.check();
-        Usage.require(rowFormat == RowFormat.F32 || rowFormat == RowFormat.BF16, "--row-format is " + rowFormat
-                + ", expected f32 or bf16: others have no room for small updates; dlrm quantize makes them of a trained model");
         Usage.require(workDirectory == null || !threads.placesTables(),
                 "--memory places tables in memory, --work-dir puts them into files; drop one");
         Usage.require(keep >= 1, "--keep is " + keep + ", expected 1 checkpoint or more");

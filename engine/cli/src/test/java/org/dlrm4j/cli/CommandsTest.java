@@ -162,7 +162,7 @@ class CommandsTest {
         assertTrue(Cli.run("quantize", once, "--format", "i8", "--out", directory.resolve("bf16-i8"), "--eval", data)
                 .ok().out().matches("(?s)table +rows +bf16 +i8 +max error .* +bf16 +i8 +change\nlog loss .*"));
         assertTrue(Cli.run("train", "--data", data, "--model", directory.resolve("none"), "--row-format", "i8")
-                .failure(2).contains("--row-format is i8, expected f32 or bf16"));
+                .failure(2).contains("'--row-format': 'i8' is none of f32, bf16"));
         assertTrue(Cli.run("train", "--data", data, "--model", directory.resolve("pooled"), bf16, "--weighted-pooling",
                 "learned").failure(1).contains("table-00 is in row format bf16, expected f32: weights of indices"));
     }

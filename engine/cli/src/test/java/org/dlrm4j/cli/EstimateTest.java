@@ -28,7 +28,8 @@ class EstimateTest {
         final String out = Cli.run(model, "--row-format", "bf16").ok().out();
         assertTrue(out.matches("(?s).*\ntables +512.0 GiB\n.*state of tables +16.0 GiB\n.*"), out);
         assertTrue(
-                Cli.run(model, "--row-format", "f16").failure(2).contains("--row-format is f16, expected f32 or bf16"));
+                Cli.run(model, "--row-format", "f16").failure(2)
+                        .contains("'--row-format': 'f16' is none of f32, bf16"));
     }
 
     @Test

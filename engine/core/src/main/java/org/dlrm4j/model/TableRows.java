@@ -82,7 +82,7 @@ public final class TableRows {
      * @param group what rows are to the model: single weights are float32
      * @return whether optimizers update such rows
      */
-    static boolean trainable(RowFormat format, ParameterGroup group) {
+    public static boolean trainable(RowFormat format, ParameterGroup group) {
         return format == RowFormat.F32 || format == RowFormat.BF16 && group == ParameterGroup.EMBEDDING;
     }
 }

@@ -14,6 +14,7 @@ import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.cli.TextTable;
 import org.dlrm4j.cli.PresetConverter;
 import org.dlrm4j.cli.ThreadOptions;
+import org.dlrm4j.cli.TrainedRowsConverter;
 import org.dlrm4j.cli.Usage;
 import org.dlrm4j.cli.Widths;
 import org.dlrm4j.kernels.RowFormat;
@@ -69,6 +70,7 @@ public final class EstimateCommand implements Callable<Integer> {
     private Integer batchSize;
 
     @Option(names = "--row-format", paramLabel = "f32|bf16", defaultValue = "f32",
+            converter = TrainedRowsConverter.class,
             description = "How rows of embeddings are trained (${DEFAULT-VALUE}).")
     private RowFormat rowFormat;
 
@@ -124,8 +126,6 @@ public final class EstimateCommand implements Callable<Integer> {
         Usage.require((preset == null) != (rows == null), "give --preset or --rows, one of them");
         Usage.require(preset == null || denseFeatures == null && rowsPerBag == null,
                 "--dense-features and --rows-per-bag are the preset's; drop them, or the preset");
-        Usage.require(rowFormat == RowFormat.F32 || rowFormat == RowFormat.BF16,
-                "--row-format is " + rowFormat + ", expected f32 or bf16: no others can be trained");
         Usage.require(batchSize == null || batchSize >= 1,
                 "--mini-batch-size is " + batchSize + ", expected 1 or more");
         Usage.require(samples >= 0, "--samples is " + samples + ", expected 0 or more");

@@ -2,6 +2,7 @@ package org.dlrm4j.cli.bench;
 
 import java.nio.file.Path;
 import org.dlrm4j.cli.PresetConverter;
+import org.dlrm4j.cli.TrainedRowsConverter;
 import org.dlrm4j.cli.Usage;
 import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.preset.Preset;
@@ -28,6 +29,7 @@ final class MeasureOptions {
     private Path tables;
 
     @Option(names = "--row-format", paramLabel = "f32|bf16", defaultValue = "f32",
+            converter = TrainedRowsConverter.class,
             description = "How rows of embeddings are stored; tables are scaled as if they were f32 (${DEFAULT-VALUE}).")
     private RowFormat rowFormat;
 
@@ -73,8 +75,6 @@ final class MeasureOptions {
         Usage.require(isAsked() || seconds == null && warmUpSeconds == null,
                 "--duration and --warm-up need --preset, --scenario, --sweep or --tables; the reference's loop ends after "
                         + "--num-batches");
-        Usage.require(rowFormat == RowFormat.F32 || rowFormat == RowFormat.BF16,
-                "--row-format is " + rowFormat + ", expected f32 or bf16; dlrm bench --report scores with all formats");
         Usage.require(rowFormat == RowFormat.F32 || isAsked(),
                 "--row-format needs --preset, --scenario, --sweep or --tables; the reference's tables are float32");
         Usage.require(scenario == Scenario.SERVER || targetQps == null && boundMillis == null,

@@ -9,6 +9,8 @@ import org.dlrm4j.cli.Crosses;
 import org.dlrm4j.cli.OptimizerOptions;
 import org.dlrm4j.cli.Widths;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.model.ParameterGroup;
+import org.dlrm4j.model.TableRows;
 import org.dlrm4j.train.GroupSettings;
 import org.dlrm4j.train.OptimizerKind;
 import org.dlrm4j.train.OptimizerSettings;
@@ -60,7 +62,7 @@ record ModelSettings(float learningRate, String optimizer, int passes, float l2,
             throw new IllegalArgumentException("learning rate " + learningRate + " and width " + dim
                     + ": expected a positive learning rate and a width of 1 or more");
         }
-        if (rows != RowFormat.F32 && rows != RowFormat.BF16) {
+        if (!TableRows.trainable(rows, ParameterGroup.EMBEDDING)) {
             throw new IllegalArgumentException("rows " + rows + ": expected f32 or bf16, which can be trained");
         }
         if (passes < 1) {
