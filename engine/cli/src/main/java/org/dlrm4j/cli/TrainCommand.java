@@ -295,7 +295,23 @@ final class TrainCommand implements Callable<Integer> {
             throw new CommandException(model + ": holds no model to resume; leave --resume out to begin");
         }
         // Hours of training shall not end at a directory that cannot be written.
-        ModelDirectory.write(model).close();
+        if (Files.exists(model)) {
+            ModelDirectory.write(model).close();
+        } else {
+            requireWritableParent();
+        }
+    }
+
+    /** The directory itself is made by the first checkpoint: a run that fails before leaves nothing. */
+    private void requireWritableParent() {
+        Path parent = model.toAbsolutePath().getParent();
+        while (!Files.exists(parent)) {
+            parent = parent.getParent();
+        }
+        if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
+            throw new CommandException(model + ": cannot be made, because " + parent
+                    + " is no directory that can be written; choose another place");
+        }
     }
 
     private void describe(PrintWriter out, ModelConfig config, TrainerOptions options, long samples) {

@@ -163,8 +163,30 @@ class CommandsTest {
                 .ok().out().matches("(?s)table +rows +bf16 +i8 +max error .* +bf16 +i8 +change\nlog loss .*"));
         assertTrue(Cli.run("train", "--data", data, "--model", directory.resolve("none"), "--row-format", "i8")
                 .failure(2).contains("'--row-format': 'i8' is none of f32, bf16"));
-        assertTrue(Cli.run("train", "--data", data, "--model", directory.resolve("pooled"), bf16, "--weighted-pooling",
+    }
+
+    @Test
+    void trainingThatFailsEarlyLeavesNothing() throws IOException {
+        final Path none = directory.resolve("no/model");
+        assertTrue(Cli.run("train", "--data", data, "--model", none, "--row-format", "bf16", "--weighted-pooling",
                 "learned").failure(1).contains("table-00 is in row format bf16, expected f32: weights of indices"));
+        final Path damaged = directory.resolve("damaged-data");
+        Files.createDirectory(damaged);
+        try (Stream<Path> files = Files.list(data)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, damaged.resolve(file.getFileName()));
+            }
+        }
+        final Path log = damaged.resolve("train.bin");
+        final byte[] clicks = Files.readAllBytes(log);
+        clicks[clicks.length - 1] = Byte.MAX_VALUE;
+        Files.write(log, clicks);
+        assertTrue(Cli.run("train", "--data", damaged, "--model", none, SMALL).failure(1).contains(log.toString()));
+        assertFalse(Files.exists(none.getParent()));
+        final Path file = directory.resolve("clicks.txt");
+        assertTrue(Cli.run("train", "--data", data, "--model", file.resolve("a/b")).failure(1)
+                .contains("cannot be made, because " + file + " is no directory that can be written"));
+        assertTrue(Cli.run("train", "--data", data, "--model", file).failure(1).contains(file.toString()));
     }
 
     @Test
