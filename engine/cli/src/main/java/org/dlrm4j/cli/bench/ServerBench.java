@@ -142,7 +142,8 @@ final class ServerBench implements AutoCloseable {
     }
 
     /**
-     * Halves the rates between none and what the threads can do at all. Runs are long enough for a 99th percentile.
+     * Halves the rates between none and what the threads can do at all. Runs are long enough for a 99th percentile, and a rate that
+     * fails is tried once more, because others' work on the machine may have been the cause.
      *
      * @param capacity an upper limit, see {@link #capacity}
      * @param listener is told each run
@@ -155,8 +156,13 @@ final class ServerBench implements AutoCloseable {
         Measurement best = null;
         for (int i = 0; i < MAX_PROBES && high - low > SEARCH_PRECISION * high; i++) {
             final double rate = 0.5 * (low + high);
-            final Measurement found = probe(rate, Math.max(time.seconds(), SPARE_QUERIES * MIN_QUERIES / rate));
+            final double seconds = Math.max(time.seconds(), SPARE_QUERIES * MIN_QUERIES / rate);
+            Measurement found = probe(rate, seconds);
             listener.accept(found);
+            if (!isValid(found) && !stopped.getAsBoolean()) {
+                found = probe(rate, seconds);
+                listener.accept(found);
+            }
             if (isValid(found)) {
                 low = rate;
             } else {
