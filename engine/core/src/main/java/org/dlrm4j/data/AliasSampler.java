@@ -2,6 +2,8 @@ package org.dlrm4j.data;
 
 /** Draws from a finite distribution in constant time by Walker's alias method, as Vose (1991) sets up its table. */
 final class AliasSampler {
+    private static final long LOWER = 0xffffffffL;
+
     /** Threshold in the lower half, alias in the upper one: a draw touches one cache line. */
     private final long[] columns;
 
@@ -48,11 +50,31 @@ final class AliasSampler {
 
     /** Turns 64 random bits into a deviate: the upper half chooses the column, the lower tosses its coin. */
     int sample(long bits) {
-        int column = (int) ((bits >>> 32) * columns.length >>> 32);
-        long both = columns[column];
-        int alias = (int) (both >>> 32);
+        long column = column(bits);
+        return (int) toss(bits, column, columns[(int) column]);
+    }
+
+    /** Does so for a block of bits. What only computes is apart from the look-ups, since C2 makes vector code of it. */
+    void sample(long[] bits, int count, long[] scratch, long[] into) {
+        for (int r = 0; r < count; r++) {
+            into[r] = column(bits[r]);
+        }
+        for (int r = 0; r < count; r++) {
+            scratch[r] = columns[(int) into[r]];
+        }
+        for (int r = 0; r < count; r++) {
+            into[r] = toss(bits[r], into[r], scratch[r]);
+        }
+    }
+
+    private long column(long bits) {
+        return (bits >>> 32) * columns.length >>> 32;
+    }
+
+    private static long toss(long bits, long column, long thresholdAndAlias) {
+        long alias = thresholdAndAlias >>> 32;
         // All ones below the threshold: a branch would be mispredicted every other time.
-        int below = ((int) bits >>> 1) - (int) both >> 31;
+        long below = ((bits & LOWER) >>> 1) - (thresholdAndAlias & LOWER) >> Long.SIZE - 1;
         return alias ^ (alias ^ column) & below;
     }
 }

@@ -45,20 +45,34 @@ final class PlantedCategories {
         return Math.pow(from, power) * (Math.abs(power) < 1e-9 ? octaves : Math.expm1(power * octaves) / power);
     }
 
-    /** Draws a category for each row from the bits that its state has {@code step} further on. */
-    void sample(long[] states, long step, int count, long[] into, int from) {
-        for (int r = 0; r < count; r++) {
-            into[from + r] = cells.sample(ValueHash.mix(states[r] + step));
+    /** Whether there are categories that have no effects of their own. */
+    boolean reachBehindHead() {
+        return firstOf.length > 1;
+    }
+
+    /** Draws a category for each row from its random bits, which are used up. */
+    void sample(long[] bits, int count, long[] scratch, long[] into) {
+        cells.sample(bits, count, scratch, into);
+        if (reachBehindHead()) {
+            scatter(bits, count, scratch, into);
         }
-        if (firstOf.length > 1) {
-            for (int r = 0; r < count; r++) {
-                int group = (int) into[from + r] - HEAD;
-                if (group >= 0) {
-                    long bits = ValueHash.mix(ValueHash.mix(states[r] + step));
-                    into[from + r] = firstOf[group]
-                            + Math.unsignedMultiplyHigh(bits, firstOf[group + 1] - firstOf[group]);
-                }
-            }
+    }
+
+    /** Puts cells that are groups where they lie, each at one of its categories. */
+    private void scatter(long[] bits, int count, long[] scratch, long[] cells) {
+        for (int r = 0; r < count; r++) {
+            bits[r] = ValueHash.mix(bits[r]);
+            scratch[r] = Math.max(cells[r] - HEAD, 0);
+        }
+        for (int r = 0; r < count; r++) {
+            int group = (int) scratch[r];
+            long first = firstOf[group];
+            scratch[r] = first + Math.unsignedMultiplyHigh(bits[r], firstOf[group + 1] - first);
+        }
+        for (int r = 0; r < count; r++) {
+            // All ones in the head: a branch would be mispredicted at every third category.
+            long inHead = cells[r] - HEAD >> Long.SIZE - 1;
+            cells[r] = scratch[r] ^ (scratch[r] ^ cells[r]) & inHead;
         }
     }
 }

@@ -55,12 +55,10 @@ public final class PlantedClickLog {
     private final long seed;
     private final Truth planted;
     private final PlantedShape shape;
-    private final int[] bagBegins;
     private final PlantedCounts[] counts;
     private final PlantedCategories[] categories;
-    private final PlantedEffects[] effects;
     private final int[][] pairs;
-    private final PlantedEffects[][] latent;
+    private final PlantedEffects[][] effects;
     private final double scale;
     private final double bias;
 
@@ -104,20 +102,18 @@ public final class PlantedClickLog {
             counts[j] = new PlantedCounts(truth, j, 0.45 * Math.sqrt((double) ClickLog.DENSE_FEATURES / counts.length));
         }
         categories = new PlantedCategories[sparse];
-        effects = new PlantedEffects[sparse];
-        bagBegins = new int[sparse + 1];
+        effects = new PlantedEffects[sparse][];
         for (int f = 0; f < sparse; f++) {
-            bagBegins[f + 1] = bagBegins[f] + bagRows[f];
             categories[f] = new PlantedCategories(tableRows[f], shape.exponent());
             double deviation = 0.55 * Math.sqrt((double) ClickLog.SPARSE_FEATURES / sparse / bagRows[f]);
-            effects[f] = new PlantedEffects(truth, tableRows[f], 1, deviation);
+            effects[f] = PlantedEffects.draw(truth, tableRows[f], 1, deviation);
         }
-        pairs = pairs(sparse);
-        latent = new PlantedEffects[pairs.length][2];
-        for (int p = 0; p < pairs.length; p++) {
-            for (int side = 0; side < 2; side++) {
-                int f = pairs[p][side];
-                latent[p][side] = new PlantedEffects(truth, tableRows[f], LATENT, 0.75 / Math.sqrt(bagRows[f]));
+        pairs = planted.order() == 2 ? pairs(sparse) : new int[0][];
+        for (int[] pair : pairs) {
+            for (int f : pair) {
+                PlantedEffects[] latent = PlantedEffects.draw(truth, tableRows[f], LATENT,
+                        0.75 / Math.sqrt(bagRows[f]));
+                effects[f] = new PlantedEffects[]{effects[f][0], latent[0], latent[1]};
             }
         }
         double[] pilot = new double[CALIBRATION_ROWS];
@@ -199,26 +195,18 @@ public final class PlantedClickLog {
         return counts[feature];
     }
 
-    PlantedEffects effects(int feature) {
+    /** The effects of a feature's categories, and then the places of their latent vectors if the feature is one of a pair. */
+    PlantedEffects[] effects(int feature) {
         return effects[feature];
     }
 
     /** Tells how many pairs of features act together. */
     int pairs() {
-        return planted.order() == 2 ? pairs.length : 0;
+        return pairs.length;
     }
 
     int pair(int pair, int side) {
         return pairs[pair][side];
-    }
-
-    PlantedEffects latent(int pair, int side) {
-        return latent[pair][side];
-    }
-
-    /** Tells the place of a feature's first category among all of a row. */
-    int bagBegin(int feature) {
-        return bagBegins[feature];
     }
 
     double probabilityOf(double rawLogit) {

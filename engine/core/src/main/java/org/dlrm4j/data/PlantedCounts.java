@@ -62,9 +62,9 @@ final class PlantedCounts {
     }
 
     /** Adds what the field of each row adds to its logit. */
-    void addTerms(int[] slots, int from, int count, double[] logits) {
+    void addTerms(int[] slots, int count, double[] logits) {
         for (int r = 0; r < count; r++) {
-            logits[r] += term[slots[from + r]];
+            logits[r] += term[slots[r]];
         }
     }
 }

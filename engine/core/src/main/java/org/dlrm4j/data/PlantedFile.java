@@ -25,20 +25,26 @@ public final class PlantedFile {
     private static final int CHUNK_ROWS = 1 << 12;
 
     private final PlantedClickLog log;
-    private final Renderer renderer;
+    private final Format format;
 
-    /** Turns a row into bytes; thread-safe. */
-    interface Renderer {
+    /** What a file holds of rows; thread-safe. */
+    interface Format {
         /** Tells the most bytes of a row. */
         int maxRowBytes();
 
-        /** Writes a row of a block that was drawn, and tells where it ends. */
-        long render(PlantedRows rows, int row, MemorySegment into, long from);
+        /** Makes what turns rows into bytes, for one thread. */
+        Renderer renderer();
     }
 
-    private PlantedFile(PlantedClickLog log, Renderer renderer) {
+    /** Turns rows into bytes. */
+    interface Renderer {
+        /** Writes the first rows of a block that was drawn, and tells where they end. */
+        long render(PlantedRows rows, int count, MemorySegment into, long from);
+    }
+
+    private PlantedFile(PlantedClickLog log, Format format) {
         this.log = log;
-        this.renderer = renderer;
+        this.format = format;
     }
 
     /**
@@ -96,12 +102,13 @@ public final class PlantedFile {
     /** Rows on their way to the file. */
     private final class Chunk {
         private final PlantedRows block = log.newRows();
+        private final Renderer renderer = format.renderer();
         private final MemorySegment bytes;
         private final ByteBuffer buffer;
         private int rows;
 
         Chunk(Arena arena) {
-            bytes = arena.allocate((long) CHUNK_ROWS * renderer.maxRowBytes(), Long.BYTES);
+            bytes = arena.allocate((long) CHUNK_ROWS * format.maxRowBytes(), Long.BYTES);
             buffer = bytes.asByteBuffer();
         }
 
@@ -110,9 +117,7 @@ public final class PlantedFile {
             for (int i = 0; i < count; i += PlantedRows.BLOCK) {
                 int drawn = Math.min(PlantedRows.BLOCK, count - i);
                 block.draw(from + i, drawn);
-                for (int row = 0; row < drawn; row++) {
-                    at = renderer.render(block, row, bytes, at);
-                }
+                at = renderer.render(block, drawn, bytes, at);
             }
             rows = count;
             buffer.limit((int) at).position(0);

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Renders rows of {@link PlantedClickLog} as records of a binary click log. */
-final class PlantedRecords implements PlantedFile.Renderer {
+/** Rows of {@link PlantedClickLog} as records of a binary click log. */
+final class PlantedRecords implements PlantedFile.Format {
     private static final long MAX_TABLE_ROWS = 1L << 31;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -22,16 +22,33 @@ final class PlantedRecords implements PlantedFile.Renderer {
     }
 
     @Override
-    public long render(PlantedRows rows, int row, MemorySegment into, long from) {
-        long at = from;
-        into.set(INT, at, rows.label(row));
-        at += Integer.BYTES;
-        for (int j = 0; j < ClickLog.DENSE_FEATURES; j++, at += Integer.BYTES) {
-            into.set(INT, at, log.counts(j).count(rows.slot(j, row)));
+    public PlantedFile.Renderer renderer() {
+        return this::render;
+    }
+
+    private long render(PlantedRows rows, int count, MemorySegment into, long from) {
+        for (int r = 0; r < count; r++) {
+            into.set(INT, from + (long) r * ClickLog.RECORD_BYTES, rows.label(r));
         }
-        for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++, at += Integer.BYTES) {
-            into.set(INT, at, (int) rows.id(f, row));
+        long column = from;
+        for (int j = 0; j < ClickLog.DENSE_FEATURES; j++) {
+            renderCounts(log.counts(j), rows.slots(j), count, into, column += Integer.BYTES);
         }
-        return at;
+        for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
+            renderIds(rows.ids(f), count, into, column += Integer.BYTES);
+        }
+        return from + (long) count * ClickLog.RECORD_BYTES;
+    }
+
+    private static void renderCounts(PlantedCounts counts, int[] slots, int count, MemorySegment into, long column) {
+        for (int r = 0; r < count; r++) {
+            into.set(INT, column + (long) r * ClickLog.RECORD_BYTES, counts.count(slots[r]));
+        }
+    }
+
+    private static void renderIds(long[] ids, int count, MemorySegment into, long column) {
+        for (int r = 0; r < count; r++) {
+            into.set(INT, column + (long) r * ClickLog.RECORD_BYTES, (int) ids[r]);
+        }
     }
 }

@@ -8,7 +8,7 @@ import java.util.Arrays;
  */
 final class PlantedRows {
     /** Most rows of a block. */
-    static final int BLOCK = 128;
+    static final int BLOCK = 256;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
     private static final int SLOT_BITS = Integer.numberOfTrailingZeros(PlantedCounts.SLOTS);
@@ -18,23 +18,28 @@ final class PlantedRows {
     private final int[] bags;
     private final int denseFeatures;
     private final long[] states = new long[BLOCK];
-    private final int[] slots;
-    private final long[] ids;
+    private final long[] bits = new long[BLOCK];
+    private final long[] scratch = new long[BLOCK];
+    private final int[][] slots;
+    private final long[][] ids;
     private final double[] logits = new double[BLOCK];
-    private final float[] left = new float[BLOCK];
-    private final float[] right = new float[BLOCK];
+    /** Of each sparse feature, each of its effects, and each row: the sum over the bag. */
+    private final float[][][] sums;
+    private final PlantedLenders lenders = new PlantedLenders();
     private final double[] uniforms = new double[BLOCK];
 
     PlantedRows(PlantedClickLog log) {
         this.log = log;
         bags = log.shape().bagRows();
         denseFeatures = log.shape().denseFeatures();
-        slots = new int[denseFeatures * BLOCK];
+        slots = new int[denseFeatures][BLOCK];
+        sums = new float[bags.length][][];
         int all = 0;
-        for (int bag : bags) {
-            all += bag;
+        for (int f = 0; f < bags.length; f++) {
+            all += bags[f];
+            sums[f] = new float[log.effects(f).length][BLOCK];
         }
-        ids = new long[Math.multiplyExact(all, BLOCK)];
+        ids = new long[all][BLOCK];
     }
 
     /** Draws the rows {@code first … first + count - 1}, each of which depends on nothing but the log and its number. */
@@ -44,26 +49,49 @@ final class PlantedRows {
         }
         long step = 0;
         for (int f = 0, i = 0; f < bags.length; f++) {
+            for (float[] sum : sums[f]) {
+                Arrays.fill(sum, 0);
+            }
             for (int end = i + bags[f]; i < end; i++) {
-                log.categories(f).sample(states, step += GOLDEN, count, ids, i * BLOCK);
+                drawCategories(step += GOLDEN, count, f, ids[i]);
             }
         }
         for (int j = 0; j < denseFeatures; j += SLOTS_A_DRAW) {
-            drawSlots(step += GOLDEN, count, j, Math.min(SLOTS_A_DRAW, denseFeatures - j));
+            drawBits(step += GOLDEN, count);
+            for (int k = 0; k < Math.min(SLOTS_A_DRAW, denseFeatures - j); k++) {
+                drawSlots(k * SLOT_BITS, count, slots[j + k]);
+            }
         }
+        drawBits(step + GOLDEN, count);
         for (int r = 0; r < count; r++) {
-            uniforms[r] = (ValueHash.mix(states[r] + step + GOLDEN) >>> 11) * 0x1p-53;
+            uniforms[r] = (bits[r] >>> 11) * 0x1p-53;
         }
         addTerms(count);
     }
 
-    private void drawSlots(long step, int count, int from, int features) {
+    /** Loops that only compute are apart from those that look up, since C2 makes vector code of the former. */
+    private void drawBits(long step, int count) {
         for (int r = 0; r < count; r++) {
-            long bits = ValueHash.mix(states[r] + step);
-            for (int k = 0; k < features; k++) {
-                slots[(from + k) * BLOCK + r] = (int) bits & PlantedCounts.SLOTS - 1;
-                bits >>>= SLOT_BITS;
-            }
+            bits[r] = ValueHash.mix(states[r] + step);
+        }
+    }
+
+    private void drawCategories(long step, int count, int feature, long[] into) {
+        PlantedCategories categories = log.categories(feature);
+        drawBits(step, count);
+        categories.sample(bits, count, scratch, into);
+        if (categories.reachBehindHead()) {
+            lenders.find(into, count);
+        }
+        PlantedEffects[] effects = log.effects(feature);
+        for (int k = 0; k < effects.length; k++) {
+            effects[k].add(into, count, lenders, sums[feature][k]);
+        }
+    }
+
+    private void drawSlots(int shift, int count, int[] into) {
+        for (int r = 0; r < count; r++) {
+            into[r] = (int) (bits[r] >>> shift) & PlantedCounts.SLOTS - 1;
         }
     }
 
@@ -71,41 +99,40 @@ final class PlantedRows {
     private void addTerms(int count) {
         Arrays.fill(logits, 0);
         for (int j = 0; j < denseFeatures; j++) {
-            log.counts(j).addTerms(slots, j * BLOCK, count, logits);
+            log.counts(j).addTerms(slots[j], count, logits);
         }
-        for (int f = 0; f < bags.length; f++) {
-            sumBags(log.effects(f), f, 0, count, left);
-            for (int r = 0; r < count; r++) {
-                logits[r] += left[r];
-            }
+        for (float[][] sum : sums) {
+            add(sum[0], count);
         }
         for (int p = 0; p < log.pairs(); p++) {
-            for (int k = 0; k < PlantedClickLog.LATENT; k++) {
-                sumBags(log.latent(p, 0), log.pair(p, 0), k, count, left);
-                sumBags(log.latent(p, 1), log.pair(p, 1), k, count, right);
-                for (int r = 0; r < count; r++) {
-                    logits[r] += left[r] * right[r];
-                }
+            float[][] left = sums[log.pair(p, 0)];
+            float[][] right = sums[log.pair(p, 1)];
+            for (int k = 1; k <= PlantedClickLog.LATENT; k++) {
+                addProducts(left[k], right[k], count);
             }
         }
     }
 
-    private void sumBags(PlantedEffects terms, int feature, int place, int count, float[] sums) {
-        Arrays.fill(sums, 0);
-        int from = log.bagBegin(feature);
-        for (int i = from; i < from + bags[feature]; i++) {
-            terms.add(ids, i * BLOCK, count, place, sums);
+    private void add(float[] terms, int count) {
+        for (int r = 0; r < count; r++) {
+            logits[r] += terms[r];
         }
     }
 
-    /** The slot of a count. */
-    int slot(int feature, int row) {
-        return slots[feature * BLOCK + row];
+    private void addProducts(float[] left, float[] right, int count) {
+        for (int r = 0; r < count; r++) {
+            logits[r] += left[r] * right[r];
+        }
     }
 
-    /** A category, counted over all bags of a row. */
-    long id(int place, int row) {
-        return ids[place * BLOCK + row];
+    /** The slots of a count, a row each. */
+    int[] slots(int feature) {
+        return slots[feature];
+    }
+
+    /** The categories at a place, counted over all bags of a row, a row each. */
+    long[] ids(int place) {
+        return ids[place];
     }
 
     /** The sum of all terms of a row, before scale and bias. */

@@ -76,16 +76,18 @@ public final class PlantedSource implements ConcurrentSource {
         long strideBytes = into.denseStrideBytes();
         for (int j = 0; j < denseFeatures(); j++) {
             PlantedCounts counts = log.counts(j);
+            int[] slots = rows.slots(j);
             for (int r = 0; r < count; r++) {
                 dense.set(ValueLayout.JAVA_FLOAT, (at + r) * strideBytes + ((long) j << 2),
-                        counts.logarithm(rows.slot(j, r)));
+                        counts.logarithm(slots[r]));
             }
         }
         for (int f = 0, place = 0; f < bagRows.length; f++) {
             MemorySegment indices = into.indices(f);
             for (int i = 0; i < bagRows[f]; i++, place++) {
+                long[] ids = rows.ids(place);
                 for (int r = 0; r < count; r++) {
-                    indices.set(ValueLayout.JAVA_LONG, (long) (at + r) * bagRows[f] + i << 3, rows.id(place, r));
+                    indices.set(ValueLayout.JAVA_LONG, (long) (at + r) * bagRows[f] + i << 3, ids[r]);
                 }
             }
         }

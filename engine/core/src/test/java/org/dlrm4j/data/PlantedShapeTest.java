@@ -46,9 +46,9 @@ class PlantedShapeTest {
     }
 
     private static long sample(PlantedCategories sampler, SplittableRandom random) {
-        long[] category = new long[2];
-        sampler.sample(new long[]{random.nextLong()}, 7, 1, category, 1);
-        return category[1];
+        long[] category = new long[1];
+        sampler.sample(new long[]{random.nextLong()}, 1, new long[1], category);
+        return category[0];
     }
 
     private static double sum(long from, long to, double exponent) {
@@ -89,11 +89,17 @@ class PlantedShapeTest {
 
     @Test
     void effectsAreGaussianAndFallWithTheRankAlsoBehindTheHead() {
-        PlantedEffects effects = new PlantedEffects(new SplittableRandom(3), HUGE, 2, 0.5);
+        PlantedEffects effects = PlantedEffects.draw(new SplittableRandom(3), HUGE, 2, 0.5)[1];
+        PlantedLenders lenders = new PlantedLenders();
+        long[] category = new long[1];
         for (long from : new long[]{0, 4000, PlantedCategories.HEAD, 1 << 20, HUGE - 2000}) {
             double squares = 0;
             for (long k = from; k < from + 2000; k++) {
-                double normal = effects.of(k, 1) * (1 + k / 50.0) / 0.5;
+                category[0] = k;
+                lenders.find(category, 1);
+                float[] sum = new float[1];
+                effects.add(category, 1, lenders, sum);
+                double normal = sum[0] * (1 + k / 50.0) / 0.5;
                 squares += normal * normal / 2000;
             }
             assertEquals(1, squares, 0.2, "from " + from);
