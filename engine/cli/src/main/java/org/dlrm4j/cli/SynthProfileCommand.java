@@ -41,7 +41,6 @@ import picocli.CommandLine.Spec;
 final class SynthProfileCommand implements Callable<Integer> {
     private static final int BATCH_SIZE = 1024;
     /** Accesses between looks at the clock. */
-    private static final int STRIDE = 1 << 12;
 
     @Spec
     private CommandSpec spec;
@@ -133,12 +132,8 @@ final class SynthProfileCommand implements Callable<Integer> {
         try (TraceReader reader = new TraceReader(trace, format);
                 ProgressReporter progress = new ProgressReporter(out, ProgressReporter.isTerminal(),
                         trace.getFileName().toString(), ProgressReporter.Unit.MEGABYTES, Files.size(trace), 0)) {
-            for (long row = reader.next(); row >= 0; row = reader.next()) {
-                profiler.add(row);
-                if (profiler.accesses() % STRIDE == 0) {
-                    progress.update(reader.positionBytes(), () -> Sizes.count(profiler.distinctRows()) + " rows");
-                }
-            }
+            profiler.addAll(reader,
+                    () -> progress.update(reader.positionBytes(), () -> Sizes.count(profiler.distinctRows()) + " rows"));
         }
         return profiler;
     }

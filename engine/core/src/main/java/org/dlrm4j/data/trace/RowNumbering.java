@@ -9,16 +9,20 @@ import java.util.Arrays;
 final class RowNumbering {
     private static final int MIN_ROWS = 1 << 9;
     private static final int MAX_SLOTS = 1 << 30;
-    private static final int MAX_ROWS = MAX_SLOTS / 4 * 3;
+    /** Most rows, 805 million. */
+    static final int MAX_ROWS = MAX_SLOTS / 4 * 3;
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
     private static final int EMPTY = -1;
 
+    private final int limit;
     private long[] rows = new long[MIN_ROWS];
     private int[] slots;
     private int shift;
     private int size;
 
-    RowNumbering() {
+    /** Makes a numbering of at most {@code limit} rows, of which there can be {@link #MIN_ROWS} to {@link #MAX_ROWS}. */
+    RowNumbering(int limit) {
+        this.limit = limit;
         allocate(2 * MIN_ROWS);
     }
 
@@ -38,14 +42,18 @@ final class RowNumbering {
         return rows.length;
     }
 
-    /** Gives a row's number, which is the former size if the row is new. */
+    /** Gives a row's number, which is the former size if the row is new, or -1 if a new row finds no room. */
     int number(long row) {
         int slot = slot(row);
         if (slots[slot] != EMPTY) {
             return slots[slot];
         }
+        if (size == limit) {
+            return -1;
+        }
         if (size == rows.length) {
-            rows = Arrays.copyOf(rows, grown(size));
+            // Half as much again, so that little memory lies idle.
+            rows = Arrays.copyOf(rows, (int) Math.min(limit, size + size / 2L));
         }
         rows[size] = row;
         slots[slot] = size++;
@@ -53,15 +61,6 @@ final class RowNumbering {
             rehash();
         }
         return size - 1;
-    }
-
-    /** Half as much again, so that little memory lies idle. */
-    private static int grown(int length) {
-        if (length == MAX_ROWS) {
-            throw new IllegalStateException(
-                    "the trace has more than " + MAX_ROWS + " distinct rows; profile a part of it");
-        }
-        return (int) Math.min(MAX_ROWS, length + length / 2L);
     }
 
     private int slot(long row) {

@@ -1,9 +1,11 @@
 package org.dlrm4j.data.trace;
 
-import java.util.Arrays;
-import org.dlrm4j.data.Batch;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.DatasetException;
 
 /**
  * Measures the stack distances of a trace (Mattson et al., 1970): the distance of an access is the number of distinct rows
@@ -15,16 +17,24 @@ import java.lang.foreign.ValueLayout;
  * {@link #profile} adds 16 a row and 16 for each distance that occurs. At most 805 million distinct rows. Not thread-safe.
  */
 public final class TraceProfiler {
-    private final RowNumbering rows = new RowNumbering();
+    private static final int PROGRESS_ACCESSES = 1 << 12;
+
+    private final RowNumbering rows;
     private final LruStack stack = new LruStack();
-    private long[] accessesOf = new long[rows.capacity()];
+    private long[] accessesOf;
     /** Entry 0 counts first accesses. */
-    private long[] distanceCounts = new long[rows.capacity() + 1];
+    private long[] distanceCounts;
     private long accesses;
 
     /** Makes a profiler that has seen nothing. */
     public TraceProfiler() {
-        // All state begins with its field.
+        this(RowNumbering.MAX_ROWS);
+    }
+
+    TraceProfiler(int maxRows) {
+        rows = new RowNumbering(maxRows);
+        accessesOf = new long[rows.capacity()];
+        distanceCounts = new long[rows.capacity() + 1];
     }
 
     /**
@@ -33,12 +43,17 @@ public final class TraceProfiler {
      * @param row row number, 0 or more
      * @return its stack distance, 0 for the first access to the row
      * @throws IllegalArgumentException if the row is negative
+     * @throws DatasetException         if the row is one too many, naming row and access
      */
     public long add(long row) {
         if (row < 0) {
             throw new IllegalArgumentException("row " + row + " after " + accesses + " accesses, expected 0 or more");
         }
         int element = rows.number(row);
+        if (element < 0) {
+            throw new DatasetException("row " + row + " after " + accesses + " accesses is distinct row number "
+                    + (rows.size() + 1L) + ", expected at most " + rows.size() + "; profile a part of the trace");
+        }
         int distance = 0;
         if (element == stack.size()) {
             stack.push();
@@ -62,12 +77,39 @@ public final class TraceProfiler {
      * @param batch   the batch
      * @param feature sparse feature, 0-based
      * @throws IndexOutOfBoundsException if the feature does not exist
+     * @throws DatasetException          if a row is one too many, naming feature, row and access
      */
     public void addAll(Batch batch, int feature) {
         MemorySegment indices = batch.indices(feature);
         int count = batch.indexCount(feature);
-        for (int i = 0; i < count; i++) {
-            add(indices.get(ValueLayout.JAVA_LONG, (long) i << 3));
+        try {
+            for (int i = 0; i < count; i++) {
+                add(indices.get(ValueLayout.JAVA_LONG, (long) i << 3));
+            }
+        } catch (DatasetException e) {
+            throw new DatasetException("sparse feature " + feature + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * Takes note of the rest of a file.
+     *
+     * @param reader   the file
+     * @param progress hears of progress every few thousand rows
+     * @throws IOException      if reading fails
+     * @throws DatasetException naming file and place, if what is there is no row number or a row too many
+     */
+    public void addAll(TraceReader reader, Runnable progress) throws IOException {
+        for (long row = reader.next(); row >= 0; row = reader.next()) {
+            try {
+                add(row);
+            } catch (DatasetException e) {
+                throw new DatasetException(reader.file() + ", before byte " + reader.positionBytes() + ": "
+                        + e.getMessage());
+            }
+            if (accesses % PROGRESS_ACCESSES == 0) {
+                progress.run();
+            }
         }
     }
 

@@ -75,6 +75,10 @@ public final class TraceReader implements AutoCloseable {
         return row;
     }
 
+    Path file() {
+        return file;
+    }
+
     /**
      * Tells how far reading has come.
      *

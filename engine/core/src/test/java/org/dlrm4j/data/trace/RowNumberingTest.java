@@ -15,7 +15,7 @@ class RowNumberingTest {
         // Neighbours, multiples of large powers of two, which share their lower bits, and any numbers up to 2^63 - 1.
         for (int spread : new int[]{0, 1, 20, 31, 40, 62}) {
             SplittableRandom random = new SplittableRandom(spread);
-            RowNumbering numbering = new RowNumbering();
+            RowNumbering numbering = new RowNumbering(RowNumbering.MAX_ROWS);
             Map<Long, Integer> expected = new LinkedHashMap<>();
             for (int i = 0; i < 20_000; i++) {
                 long row = spread == 62 ? random.nextLong() >>> 1 : (long) random.nextInt(1 << 22) << spread;

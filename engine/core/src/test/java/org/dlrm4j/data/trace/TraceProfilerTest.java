@@ -5,12 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.DatasetException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TraceProfilerTest {
+    @TempDir
+    Path directory;
+
     private static final long[] REFERENCE = {1, 2, 3, 4, 5, 3, 4, 1, 1, 6, 3};
 
     private static long[] distances(TraceProfiler profiler, long[] trace) {
@@ -91,5 +99,31 @@ class TraceProfilerTest {
         profiler.add(3);
         String message = assertThrows(IllegalArgumentException.class, () -> profiler.add(-4)).getMessage();
         assertTrue(message.contains("row -4 after 1 accesses"), message);
+    }
+
+    @Test
+    void oneRowTooManyIsRefusedByPlaceAndValue() throws Exception {
+        TraceProfiler profiler = new TraceProfiler(1000);
+        for (long access = 0; access < 1500; access++) {
+            profiler.add(7 * (access % 1000));
+        }
+        String refusal = "row 12 after 1500 accesses is distinct row number 1001, expected at most 1000; "
+                + "profile a part of the trace";
+        assertEquals(refusal, assertThrows(DatasetException.class, () -> profiler.add(12)).getMessage());
+        try (Batch batch = new Batch(1, 0, 2)) {
+            batch.beginFixed(1, new int[]{1, 2});
+            batch.indices(1).setAtIndex(ValueLayout.JAVA_LONG, 0, 12);
+            assertEquals("sparse feature 1: " + refusal,
+                    assertThrows(DatasetException.class, () -> profiler.addAll(batch, 1)).getMessage());
+        }
+        Path file = Files.writeString(directory.resolve("rows.txt"), "7 14\n12\n");
+        try (TraceReader reader = new TraceReader(file, TraceFormat.TEXT)) {
+            String message = assertThrows(DatasetException.class, () -> profiler.addAll(reader, () -> {})).getMessage();
+            assertEquals(file + ", before byte 7: " + refusal.replace("1500", "1502"), message);
+        }
+        // What was seen before is still there, and known rows go on.
+        assertEquals(1000, profiler.distinctRows());
+        assertEquals(2, profiler.add(7));
+        assertEquals(1503, profiler.accesses());
     }
 }
