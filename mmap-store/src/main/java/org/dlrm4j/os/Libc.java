@@ -34,6 +34,9 @@ final class Libc {
     static final int O_RDONLY = 0;
     static final int O_RDWR = 2;
 
+    private static final int MREMAP_MAYMOVE = 1;
+    private static final int MREMAP_FIXED = 2;
+    private static final int MREMAP_DONTUNMAP = 4;
     private static final int MLOCK_ONFAULT = 1;
     private static final int RUSAGE_SELF = 0;
 
@@ -45,6 +48,9 @@ final class Libc {
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MLOCK2 = withErrno("mlock2",
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle MREMAP = withErrno("mremap",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG),
+            Linker.Option.firstVariadicArg(4));
     private static final MethodHandle MADVISE_HINT = plain("madvise",
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle GETRUSAGE = plain("getrusage",
@@ -58,6 +64,20 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             return (int) result((int) MADVISE.invokeExact(state, address, bytes, advice), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /**
+     * Moves the pages of private memory to an address in place of what is mapped there; the memory itself stays mapped, all zero. Who
+     * reads there meanwhile waits in a page fault. Returns the new address or {@code -errno}.
+     */
+    static long moveOver(long from, long bytes, long to) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+            return result((long) MREMAP.invokeExact(state, from, bytes, bytes, flags, to), state);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
  */
 public final class MappedFile implements AutoCloseable {
     private static final VarHandle BYTES = JAVA_BYTE.varHandle();
+    private static final long COPY_BYTES = 64L << 20;
 
     private final FileCalls calls;
     private final Path path;
@@ -212,6 +213,51 @@ public final class MappedFile implements AutoCloseable {
             Log.warn(LockLimit.message(path.toString(), segment.byteSize(), errno, LockLimit.current()));
         }
         return errno == 0;
+    }
+
+    /**
+     * Puts copies of pages, in anonymous huge pages, in the place of the file's own: the same bytes at the same addresses, with fewer
+     * misses of the TLB, and not evicted as page cache is. They are this process's memory until {@link #close()}. Other threads may read
+     * meanwhile. Where the kernel has no huge pages for it the copies are in small ones.
+     *
+     * @param offset where the part begins, a multiple of 2 MiB
+     * @param bytes its length, a multiple of 2 MiB unless it reaches to the end of the file
+     * @param policy where the copies are placed; where the kernel forbids policies, as by {@link MemoryPolicy#DEFAULT}
+     * @throws IndexOutOfBoundsException if the part is not within the file
+     * @throws IllegalStateException if the mapping is closed, or its writes reach the file
+     * @throws NativeCallException if memory is refused, the device cannot supply a page, or the kernel is older than 5.7; what was
+     *     copied before stays
+     */
+    public void copyToHugePages(long offset, long bytes, MemoryPolicy policy) {
+        Objects.checkFromIndexSize(offset, bytes, segment.byteSize());
+        if (access == Access.READ_WRITE) {
+            throw new IllegalStateException(
+                    path + ": mapped READ_WRITE, what is written to copies would not reach the file");
+        }
+        long end = offset + bytes;
+        if (offset % Mapping.HUGE_PAGE_BYTES != 0
+                || end % Mapping.HUGE_PAGE_BYTES != 0 && end != segment.byteSize()) {
+            throw new IllegalArgumentException(path + ": bytes " + offset + " to " + end
+                    + " to copy, expected multiples of " + Mapping.HUGE_PAGE_BYTES + " or the end of the file");
+        }
+        if (bytes == 0) {
+            return;
+        }
+        long pageBytes = Libc.pageBytes();
+        try (NativeMemory copy = NativeMemory.allocate(Math.max(Math.min(bytes, COPY_BYTES), Mapping.HUGE_PAGE_BYTES),
+                policy)) {
+            for (long at = offset; at < end; at += COPY_BYTES) {
+                long from = at;
+                long length = Math.min(COPY_BYTES, end - at);
+                // Not a copy straight away: what the device cannot supply is an error here, and a signal there.
+                prefault(from, length);
+                Mapping.check(whileOpen(() -> {
+                    MemorySegment.copy(segment, from, copy.segment(), 0, length);
+                    return Libc.moveOver(copy.segment().address(), length + pageBytes - 1 & -pageBytes,
+                            segment.address() + from);
+                }), "mremap", path + " at byte " + from, length);
+            }
+        }
     }
 
     /**

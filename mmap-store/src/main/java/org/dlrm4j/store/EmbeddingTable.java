@@ -475,6 +475,32 @@ public final class EmbeddingTable implements AutoCloseable {
     }
 
     /**
+     * Puts copies of the first rows, in huge pages of this process, in the place of the file's pages: lookups of them miss the TLB less
+     * and no other process evicts them. {@link #segment()} stays as it is, and other threads may look rows up meanwhile. Worth it
+     * where rows that are used often come first, as dictionaries number them. Does nothing for an anonymous table, for one that
+     * is written to its file, and for files under 2 MiB.
+     *
+     * @param maxBytes what to copy at most; rounded down to 2 MiB unless the file is smaller
+     * @param policy where copies are placed; where the kernel forbids policies, as by {@link MemoryPolicy#DEFAULT}
+     * @return bytes that were copied
+     * @throws StoreException if the device cannot supply a page, or memory is refused
+     * @throws IllegalStateException if the table is closed
+     */
+    public long copyFirstRows(long maxBytes, MemoryPolicy policy) {
+        long fileBytes = fileBytes();
+        if (fileBytes < TableFileDescriptor.HUGE_PAGE_BYTES || writable && !copyOnWrite) {
+            return 0;
+        }
+        long bytes = maxBytes >= fileBytes ? fileBytes : maxBytes & -TableFileDescriptor.HUGE_PAGE_BYTES;
+        try {
+            file.copyToHugePages(0, bytes, policy);
+        } catch (NativeCallException e) {
+            throw StoreException.reading(file.path(), e);
+        }
+        return bytes;
+    }
+
+    /**
      * Keeps the pages of a file-backed table in memory, those that are there and others from when they come, until it is closed. Never
      * fails: what the system does not allow is told in the log ({@code org.dlrm4j.os}), with limit and remedy. Does nothing for an
      * anonymous table.

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlrm4j.os.MappedFile.Access;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +55,80 @@ class MappedFileTest {
         byte[] contents = Files.readAllBytes(path);
         assertEquals(1, contents[0]);
         assertEquals(2, contents[(3 << 20) - 1]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4097, 2 << 20, (2 << 20) + 1, 5_000_003, 150_000_000})
+    void copiesInHugePagesHaveTheBytesOfTheFile(int bytes) throws IOException {
+        byte[] contents = new byte[bytes];
+        new Random(bytes).nextBytes(contents);
+        Path path = Files.write(dir.resolve("f"), contents);
+        try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
+            MemorySegment segment = file.segment();
+            AtomicBoolean copied = new AtomicBoolean();
+            CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
+                do {
+                    assertEquals(-1, segment.mismatch(MemorySegment.ofArray(contents)));
+                } while (!copied.get());
+            });
+            file.copyToHugePages(0, bytes, MemoryPolicy.DEFAULT);
+            copied.set(true);
+            reader.join();
+            assertArrayEquals(contents, segment.toArray(JAVA_BYTE));
+            // The file's pages would show this.
+            overwrite(path, bytes - 1);
+            assertEquals(contents[bytes - 1], segment.get(JAVA_BYTE, bytes - 1));
+        }
+    }
+
+    @Test
+    void copiesGoWithTheMapping() throws IOException {
+        Path path = Files.write(dir.resolve("f"), new byte[9 << 20]);
+        ProcessState before = ProcessState.now();
+        for (int i = 0; i < 200; i++) {
+            try (MappedFile file = MappedFile.map(path, Access.READ_ONLY)) {
+                file.copyToHugePages(2 << 20, 4 << 20, MemoryPolicy.DEFAULT);
+            }
+        }
+        ProcessState.assertNoLeak(before, 20);
+    }
+
+    @Test
+    void aPartIsCopiedAndTheRestStaysTheFile() throws IOException {
+        int huge = 2 << 20;
+        byte[] contents = new byte[3 * huge + 10];
+        new Random(1).nextBytes(contents);
+        Path path = Files.write(dir.resolve("f"), contents);
+        try (MappedFile file = MappedFile.map(path, Access.COPY_ON_WRITE)) {
+            file.segment().set(JAVA_BYTE, huge + 5, contents[huge + 5] = 77);
+            file.copyToHugePages(huge, huge, MemoryPolicy.DEFAULT);
+            file.segment().set(JAVA_BYTE, huge + 6, contents[huge + 6] = 78);
+            assertArrayEquals(contents, file.segment().toArray(JAVA_BYTE));
+            contents[0] = overwrite(path, 0);
+            overwrite(path, huge);
+            contents[2 * huge] = overwrite(path, 2 * huge);
+            assertArrayEquals(contents, file.segment().toArray(JAVA_BYTE));
+            assertThrows(IllegalArgumentException.class, () -> file.copyToHugePages(4096, huge, MemoryPolicy.DEFAULT));
+            assertThrows(IllegalArgumentException.class, () -> file.copyToHugePages(0, 4096, MemoryPolicy.DEFAULT));
+            assertThrows(IndexOutOfBoundsException.class,
+                    () -> file.copyToHugePages(2 * huge, 2 * huge, MemoryPolicy.DEFAULT));
+            file.copyToHugePages(3L * huge, 10, MemoryPolicy.DEFAULT);
+            file.copyToHugePages(0, 0, MemoryPolicy.DEFAULT);
+            assertArrayEquals(contents, file.segment().toArray(JAVA_BYTE));
+        }
+        try (MappedFile file = MappedFile.map(path, Access.READ_WRITE)) {
+            assertThrows(IllegalStateException.class, () -> file.copyToHugePages(0, huge, MemoryPolicy.DEFAULT));
+        }
+    }
+
+    private static byte overwrite(Path path, long at) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(at);
+            int old = file.read();
+            file.seek(at);
+            file.write(~old);
+            return (byte) ~old;
+        }
     }
 
     @Test

@@ -23,6 +23,11 @@ final class ResidencyOptions {
             description = "Ask the disk for all rows of a batch at once, for tables larger than memory.")
     private boolean prefetch;
 
+    @Option(names = "--huge-pages", paramLabel = "MB",
+            description = "Copy the first rows of the tables, those of the most frequent values, into huge pages: so many "
+                    + "megabytes in all.")
+    private Long hugePages;
+
     @Option(names = "--mlock",
             description = "Keep what was read in memory, as far as the system allows it.")
     private boolean lock;
@@ -32,10 +37,17 @@ final class ResidencyOptions {
         Usage.require(prefaultRate == null || prefault, "--prefault-rate needs --prefault");
         Usage.require(prefaultRate == null || prefaultRate >= 1 && prefaultRate <= Long.MAX_VALUE / MEGABYTE,
                 "--prefault-rate is " + prefaultRate + ", expected 1 megabyte a second or more");
+        Usage.require(hugePages == null || hugePages >= 1 && hugePages <= Long.MAX_VALUE / MEGABYTE,
+                "--huge-pages is " + hugePages + ", expected 1 megabyte or more");
     }
 
     /** Does what was asked for; tables that shall be placed are read in any case. */
     void apply(Model model, TablePlacement placement, PrintWriter messages) {
+        if (hugePages != null) {
+            final long copied = model.copyHotRows(hugePages * MEGABYTE, placement);
+            messages.println(Sizes.bytes(copied) + " of " + Sizes.bytes(model.tableBytes())
+                    + " of tables copied into huge pages");
+        }
         if (lock) {
             model.lockTables();
         }

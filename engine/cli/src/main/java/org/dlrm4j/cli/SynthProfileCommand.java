@@ -133,7 +133,8 @@ final class SynthProfileCommand implements Callable<Integer> {
                 ProgressReporter progress = new ProgressReporter(out, ProgressReporter.isTerminal(),
                         trace.getFileName().toString(), ProgressReporter.Unit.MEGABYTES, Files.size(trace), 0)) {
             profiler.addAll(reader,
-                    () -> progress.update(reader.positionBytes(), () -> Sizes.count(profiler.distinctRows()) + " rows"));
+                    () -> progress.update(reader.positionBytes(),
+                            () -> Sizes.count(profiler.distinctRows()) + " rows"));
         }
         return profiler;
     }

@@ -240,7 +240,8 @@ class CommandsTest {
         final Path text = directory.resolve("ten.txt");
         Files.write(text, heldOut().subList(0, 10));
         assertEquals(score(text, List.of()),
-                score(text, List.of("--prefault", "--prefault-rate", "1000", "--prefetch", "--mlock")));
+                score(text, List.of("--prefault", "--prefault-rate", "1000", "--prefetch", "--huge-pages", "1",
+                        "--mlock")));
     }
 
     @Test

@@ -89,6 +89,7 @@ class UsageTest {
             score --model m --threads -1                                | --threads is -1
             score --model m --prefault-rate 5                           | --prefault-rate needs --prefault
             score --model m --prefault --prefault-rate 0                | --prefault-rate is 0
+            score --model m --huge-pages 0                              | --huge-pages is 0
             score --model m --warm-up -1                                | --warm-up is -1
             score --model m --memory everywhere                         | --memory
             verify --model m --threads 0                                | --threads is 0

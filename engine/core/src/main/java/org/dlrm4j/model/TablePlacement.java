@@ -3,6 +3,7 @@ package org.dlrm4j.model;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -185,6 +186,30 @@ public final class TablePlacement {
      */
     public void prefault(List<EmbeddingTable> tables, Prefault pace) {
         tables.forEach(table -> table.prefault(policy(table.name()), pace));
+    }
+
+    /**
+     * Copies the first rows of tables in files into huge pages, placed by this plan, see {@link EmbeddingTable#copyFirstRows}. No table has
+     * more than another unless that is copied whole.
+     *
+     * @param tables the tables
+     * @param maxBytes of all copies together, 0 or more
+     * @return bytes that were copied
+     * @throws IllegalArgumentException if {@code maxBytes} is negative
+     * @throws org.dlrm4j.store.StoreException if the device cannot supply a page, or memory is refused
+     */
+    public long copyHotRows(List<EmbeddingTable> tables, long maxBytes) {
+        if (maxBytes < 0) {
+            throw new IllegalArgumentException("copies of hot rows: " + maxBytes + " bytes, expected 0 or more");
+        }
+        final List<EmbeddingTable> ascending = tables.stream()
+                .sorted(Comparator.comparingLong(EmbeddingTable::fileBytes)).toList();
+        long left = maxBytes;
+        for (int i = 0; i < ascending.size(); i++) {
+            final EmbeddingTable table = ascending.get(i);
+            left -= table.copyFirstRows(left / (ascending.size() - i), policy(table.name()));
+        }
+        return maxBytes - left;
     }
 
     /**

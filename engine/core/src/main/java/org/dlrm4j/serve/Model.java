@@ -187,6 +187,24 @@ public final class Model implements AutoCloseable {
     }
 
     /**
+     * Copies the first rows of each table into huge pages of this process, see {@link EmbeddingTable#copyFirstRows}: dictionaries number
+     * values in the order of their first appearance, so that these are the rows that are used most. Scorers go on meanwhile, and scores
+     * are the same. Call it before {@link #lockTables}.
+     *
+     * @param maxBytes of all copies together, 0 or more; no table has more than another unless that is copied whole
+     * @param placement which table goes where
+     * @return bytes that were copied
+     * @throws IllegalArgumentException if {@code maxBytes} is negative
+     * @throws org.dlrm4j.store.StoreException if the device cannot supply a page, or memory is refused
+     * @throws IllegalStateException if this model is closed
+     */
+    public long copyHotRows(long maxBytes, TablePlacement placement) {
+        try (Model held = share()) {
+            return placement.copyHotRows(held.loaded.network().tables(), maxBytes);
+        }
+    }
+
+    /**
      * Returns the size of the tables' files.
      *
      * @return bytes, holes included

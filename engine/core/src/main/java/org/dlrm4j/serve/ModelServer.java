@@ -96,6 +96,7 @@ public final class ModelServer implements AutoCloseable {
             if (options.prefetch()) {
                 model.prefetchLookups();
             }
+            model.copyHotRows(options.hotBytes(), options.placement());
             if (options.prefault()) {
                 model.prefault(options.placement());
             }

@@ -15,17 +15,18 @@ import org.dlrm4j.model.TablePlacement;
  * @param warmUpBatchSizes samples of these requests, 1 or more each
  * @param keepFormer whether the version before the current one stays open, for {@link ModelServer#rollBack}
  * @param prefetch whether scorers ask for the rows of a batch ahead, see {@link Model#prefetchLookups}
+ * @param hotBytes how much of the tables' first rows is copied into huge pages, see {@link Model#copyHotRows}; 0 for nothing
  */
 public record ServerOptions(boolean verify, boolean prefault, TablePlacement placement, Duration warmUp,
-        List<Integer> warmUpBatchSizes, boolean keepFormer, boolean prefetch) {
+        List<Integer> warmUpBatchSizes, boolean keepFormer, boolean prefetch, long hotBytes) {
     /** Prefaults, warms up with single requests for a second at most, keeps the former version, and does not verify. */
     public static final ServerOptions DEFAULT = new ServerOptions(false, true, TablePlacement.DEFAULT,
-            Duration.ofSeconds(1), List.of(1), true, false);
+            Duration.ofSeconds(1), List.of(1), true, false, 0);
 
     /**
      * Checks the options.
      *
-     * @throws IllegalArgumentException if the warm-up is negative or has no batch sizes
+     * @throws IllegalArgumentException if the warm-up is negative or has no batch sizes, or {@code hotBytes} is negative
      */
     public ServerOptions {
         warmUpBatchSizes = List.copyOf(warmUpBatchSizes);
@@ -34,6 +35,9 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
         }
         if (!warmUp.isZero() && warmUpBatchSizes.isEmpty()) {
             throw new IllegalArgumentException("warm-up without batch sizes, expected at least one");
+        }
+        if (hotBytes < 0) {
+            throw new IllegalArgumentException("copies of hot rows: " + hotBytes + " bytes, expected 0 or more");
         }
     }
 
@@ -44,7 +48,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withVerify(boolean newVerify) {
-        return new ServerOptions(newVerify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch);
+        return new ServerOptions(newVerify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch,
+                hotBytes);
     }
 
     /**
@@ -54,7 +59,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withPrefault(TablePlacement newPlacement) {
-        return new ServerOptions(verify, true, newPlacement, warmUp, warmUpBatchSizes, keepFormer, prefetch);
+        return new ServerOptions(verify, true, newPlacement, warmUp, warmUpBatchSizes, keepFormer, prefetch, hotBytes);
     }
 
     /**
@@ -63,7 +68,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withoutPrefault() {
-        return new ServerOptions(verify, false, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch);
+        return new ServerOptions(verify, false, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch, hotBytes);
     }
 
     /**
@@ -74,7 +79,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withWarmUp(Duration budget, List<Integer> batchSizes) {
-        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer, prefetch);
+        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer, prefetch, hotBytes);
     }
 
     /**
@@ -84,7 +89,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withKeepFormer(boolean keep) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep, prefetch);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep, prefetch, hotBytes);
     }
 
     /**
@@ -94,6 +99,16 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withPrefetch(boolean ahead) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, ahead);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, ahead, hotBytes);
+    }
+
+    /**
+     * Returns options that copy the first rows of tables into huge pages, or not.
+     *
+     * @param bytes {@link #hotBytes}
+     * @return the options
+     */
+    public ServerOptions withHotRows(long bytes) {
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch, bytes);
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -158,5 +159,42 @@ class TablePlacementTest {
             assertEquals(MemoryPolicy.interleave(List.of(NODE)), table.memoryPolicy());
             assertEquals(new TablePlacement.Check(Map.of(NODE, 1000), 0, 0), plan.check(List.of(table)).orElseThrow());
         }
+    }
+
+    @Test
+    void smallTablesAreCopiedWholeAndLargeOnesShareTheRest() {
+        final List<EmbeddingTable> tables = new ArrayList<>();
+        try (EmbeddingTable anonymous = EmbeddingTable.anonymous("anonymous", 100_000, 16);
+                EmbeddingTable tiny = sealed("tiny", 100);
+                EmbeddingTable small = sealed("small", 40_000);
+                EmbeddingTable large = sealed("large", 200_000);
+                EmbeddingTable larger = sealed("larger", 400_000)) {
+            tables.addAll(List.of(larger, anonymous, small, tiny, large));
+            final long budget = small.fileBytes() + (11L << 20);
+            // Rounded down to huge pages; what is left goes to the last.
+            assertEquals(small.fileBytes() + (4L << 20) + (6L << 20),
+                    TablePlacement.DEFAULT.copyHotRows(tables, budget));
+            for (EmbeddingTable table : List.of(tiny, small, large, larger)) {
+                for (long row = 0; row < table.rows(); row += 99) {
+                    assertEquals(row, table.segment().get(ValueLayout.JAVA_FLOAT, table.rowOffset(row)));
+                }
+                table.verify();
+            }
+            assertEquals(0, TablePlacement.DEFAULT.copyHotRows(tables, 0));
+            assertEquals(small.fileBytes() + large.fileBytes() + larger.fileBytes(),
+                    TablePlacement.DEFAULT.copyHotRows(tables, Long.MAX_VALUE));
+            assertThrows(IllegalArgumentException.class, () -> TablePlacement.DEFAULT.copyHotRows(tables, -1));
+        }
+    }
+
+    private EmbeddingTable sealed(String name, long rows) {
+        final Path file = root.resolve(name);
+        try (EmbeddingTable table = EmbeddingTable.create(file, name, rows, 16)) {
+            for (long row = 0; row < rows; row++) {
+                table.segment().set(ValueLayout.JAVA_FLOAT, table.rowOffset(row), row);
+            }
+            table.seal();
+        }
+        return EmbeddingTable.openReadOnly(file);
     }
 }
