@@ -133,6 +133,7 @@ public final class PlantedFile {
                 free.add(new Chunk(arena));
             }
             ArrayDeque<Future<Chunk>> rendering = new ArrayDeque<>();
+            EarlySync sync = new EarlySync(channel);
             try {
                 for (long next = from, written = 0; written < to - from;) {
                     while (next < to && !free.isEmpty()) {
@@ -144,12 +145,13 @@ public final class PlantedFile {
                     }
                     Chunk chunk = await(rendering.remove());
                     while (chunk.buffer.hasRemaining()) {
-                        channel.write(chunk.buffer);
+                        sync.wrote(channel.write(chunk.buffer));
                     }
                     written += chunk.rows;
                     free.add(chunk);
                     progress.accept(written);
                 }
+                sync.await();
             } catch (Throwable failure) {
                 renderers.shutdownNow();
                 throw failure;

@@ -16,10 +16,6 @@ final class PlantedText implements PlantedFile.Format {
     private static final int MISSING_CATEGORY = 2;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long EVERY_BYTE = 0x0101010101010101L;
-    private static final long INT = 0xffffffffL;
-    private static final long EVERY_INT_SHORT = 0x0000ffff0000ffffL;
-    private static final long EVERY_SHORT_BYTE = 0x000000ff000000ffL;
-    private static final long EVERY_SHORT_NIBBLE = 0x000f000f000f000fL;
 
     private final long[] fields = new long[ClickLog.DENSE_FEATURES * PlantedCounts.SLOTS];
     private final byte[] fieldBytes = new byte[fields.length];
@@ -44,16 +40,10 @@ final class PlantedText implements PlantedFile.Format {
 
     @Override
     public PlantedFile.Renderer renderer() {
-        long[][] digits = new long[ClickLog.SPARSE_FEATURES][PlantedRows.BLOCK];
-        return (rows, count, into, from) -> {
-            for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
-                spell(f, rows.ids(f), count, digits[f]);
-            }
-            return render(rows, count, digits, into, from);
-        };
+        return this::render;
     }
 
-    private long render(PlantedRows rows, int count, long[][] digits, MemorySegment into, long from) {
+    private long render(PlantedRows rows, int count, MemorySegment into, long from) {
         long at = from;
         for (int r = 0; r < count; r++) {
             into.set(ValueLayout.JAVA_BYTE, at++, (byte) ('0' + rows.label(r)));
@@ -64,41 +54,28 @@ final class PlantedText implements PlantedFile.Format {
             }
             for (int f = 0; f < ClickLog.SPARSE_FEATURES; f++) {
                 into.set(ValueLayout.JAVA_BYTE, at++, (byte) '\t');
-                long spelled = digits[f][r];
-                // Nothing is overwritten by the next field.
-                into.set(LONG, at, spelled);
-                at += spelled == 0 ? 0 : Long.BYTES;
+                long category = rows.ids(f)[r];
+                // Written also if it is missing: the next field overwrites it.
+                into.set(LONG, at, hexadecimal(hash(f, (int) category)));
+                at += f % 5 != 3 || category != MISSING_CATEGORY ? Long.BYTES : 0;
             }
             into.set(ValueLayout.JAVA_BYTE, at++, (byte) '\n');
         }
         return at;
     }
 
-    /** Spells the categories of a feature, or 0 for one that is missing, in loops of which C2 makes vector code. */
-    private static void spell(int feature, long[] categories, int count, long[] digits) {
-        long first = feature * 0x01000193L + 1;
-        for (int r = 0; r < count; r++) {
-            digits[r] = hexadecimal(hash(categories[r] + first));
-        }
-        for (int r = 0; r < count && feature % 5 == 3; r++) {
-            digits[r] = categories[r] == MISSING_CATEGORY ? 0 : digits[r];
-        }
-    }
-
-    /** Murmur3's finalizer for 32 bits, a bijection: categories of a feature never collide. */
-    private static long hash(long id) {
-        long h = id & INT;
-        h = (h ^ h >>> 16) * 0x85ebca6bL & INT;
-        h = (h ^ h >>> 13) * 0xc2b2ae35L & INT;
+    private static int hash(int feature, int id) {
+        // Murmur3's finalizer is a bijection: categories of a feature never collide.
+        int h = id + 1 + feature * 0x01000193;
+        h = (h ^ h >>> 16) * 0x85ebca6b;
+        h = (h ^ h >>> 13) * 0xc2b2ae35;
         return h ^ h >>> 16;
     }
 
     /** Spells eight digits; the first one is the lowest byte. */
-    private static long hexadecimal(long value) {
-        // Halves change places and move apart, then the bytes of each, then the nibbles of these.
-        long shorts = (value >>> 16 | value << 32) & EVERY_INT_SHORT;
-        long bytes = shorts >>> 8 & EVERY_SHORT_BYTE | (shorts & EVERY_SHORT_BYTE) << 16;
-        long digits = bytes >>> 4 & EVERY_SHORT_NIBBLE | (bytes & EVERY_SHORT_NIBBLE) << 8;
+    private static long hexadecimal(int value) {
+        int swapped = (value & 0x0f0f0f0f) << 4 | value >>> 4 & 0x0f0f0f0f;
+        long digits = Long.expand(Integer.toUnsignedLong(Integer.reverseBytes(swapped)), 0x0f * EVERY_BYTE);
         long letters = digits + 6 * EVERY_BYTE >>> 4 & EVERY_BYTE;
         return digits + '0' * EVERY_BYTE + ('a' - '0' - 10) * letters;
     }
