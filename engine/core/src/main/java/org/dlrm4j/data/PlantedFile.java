@@ -25,26 +25,20 @@ public final class PlantedFile {
     private static final int CHUNK_ROWS = 1 << 12;
 
     private final PlantedClickLog log;
-    private final Format format;
+    private final Renderer renderer;
 
-    /** What a file holds of rows; thread-safe. */
-    interface Format {
+    /** Turns rows into bytes; thread-safe. */
+    interface Renderer {
         /** Tells the most bytes of a row. */
         int maxRowBytes();
 
-        /** Makes what turns rows into bytes, for one thread. */
-        Renderer renderer();
-    }
-
-    /** Turns rows into bytes. */
-    interface Renderer {
         /** Writes the first rows of a block that was drawn, and tells where they end. */
         long render(PlantedRows rows, int count, MemorySegment into, long from);
     }
 
-    private PlantedFile(PlantedClickLog log, Format format) {
+    private PlantedFile(PlantedClickLog log, Renderer renderer) {
         this.log = log;
-        this.format = format;
+        this.renderer = renderer;
     }
 
     /**
@@ -102,13 +96,12 @@ public final class PlantedFile {
     /** Rows on their way to the file. */
     private final class Chunk {
         private final PlantedRows block = log.newRows();
-        private final Renderer renderer = format.renderer();
         private final MemorySegment bytes;
         private final ByteBuffer buffer;
         private int rows;
 
         Chunk(Arena arena) {
-            bytes = arena.allocate((long) CHUNK_ROWS * format.maxRowBytes(), Long.BYTES);
+            bytes = arena.allocate((long) CHUNK_ROWS * renderer.maxRowBytes(), Long.BYTES);
             buffer = bytes.asByteBuffer();
         }
 

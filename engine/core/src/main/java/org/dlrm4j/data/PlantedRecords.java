@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** Rows of {@link PlantedClickLog} as records of a binary click log. */
-final class PlantedRecords implements PlantedFile.Format {
+final class PlantedRecords implements PlantedFile.Renderer {
     private static final long MAX_TABLE_ROWS = 1L << 31;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -22,11 +22,7 @@ final class PlantedRecords implements PlantedFile.Format {
     }
 
     @Override
-    public PlantedFile.Renderer renderer() {
-        return this::render;
-    }
-
-    private long render(PlantedRows rows, int count, MemorySegment into, long from) {
+    public long render(PlantedRows rows, int count, MemorySegment into, long from) {
         for (int r = 0; r < count; r++) {
             into.set(INT, from + (long) r * ClickLog.RECORD_BYTES, rows.label(r));
         }

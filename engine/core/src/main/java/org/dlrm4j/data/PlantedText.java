@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Rows of {@link PlantedClickLog} as Criteo's text. Fields are stored eight bytes at a time. */
-final class PlantedText implements PlantedFile.Format {
+final class PlantedText implements PlantedFile.Renderer {
     /** Most that a count can be: a tab and its digits are one long. */
     static final int MAX_COUNT = 9_999_999;
     private static final long MAX_TABLE_ROWS = 1L << 32;
@@ -39,11 +39,7 @@ final class PlantedText implements PlantedFile.Format {
     }
 
     @Override
-    public PlantedFile.Renderer renderer() {
-        return this::render;
-    }
-
-    private long render(PlantedRows rows, int count, MemorySegment into, long from) {
+    public long render(PlantedRows rows, int count, MemorySegment into, long from) {
         long at = from;
         for (int r = 0; r < count; r++) {
             into.set(ValueLayout.JAVA_BYTE, at++, (byte) ('0' + rows.label(r)));
