@@ -3,15 +3,13 @@ package org.dlrm4j.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.PlantedDataset;
 import org.dlrm4j.data.PlantedSpec;
+import org.dlrm4j.data.RenumberedSource;
 import org.dlrm4j.data.SampleSource;
 import org.dlrm4j.kernels.RowFormat;
 import org.dlrm4j.model.DcnV2;
@@ -69,36 +67,7 @@ class PlantedTableTest {
 
     /** Numbers the rows of the first feature in the order in which they come. */
     private static SampleSource renumbered(SampleSource source, Map<Long, Long> numbers) {
-        return new SampleSource() {
-            @Override
-            public long samples() {
-                return source.samples();
-            }
-
-            @Override
-            public int denseFeatures() {
-                return source.denseFeatures();
-            }
-
-            @Override
-            public int sparseFeatures() {
-                return source.sparseFeatures();
-            }
-
-            @Override
-            public void read(long firstSample, int count, Batch into) {
-                source.read(firstSample, count, into);
-                final MemorySegment indices = into.indices(0);
-                for (int i = 0; i < into.indexCount(0); i++) {
-                    indices.setAtIndex(ValueLayout.JAVA_LONG, i, numbers
-                            .computeIfAbsent(indices.getAtIndex(ValueLayout.JAVA_LONG, i), _ -> (long) numbers.size()));
-                }
-            }
-
-            @Override
-            public void close() {
-                source.close();
-            }
-        };
+        return new RenumberedSource(source,
+                (feature, row) -> feature == 0 ? numbers.computeIfAbsent(row, _ -> (long) numbers.size()) : row);
     }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import org.dlrm4j.cli.CommandException;
 import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.data.Batch;
+import org.dlrm4j.data.RenumberedSource;
 import org.dlrm4j.data.SampleSource;
 
 /**
@@ -67,38 +68,6 @@ final class RareValues {
 
     /** Returns a source with new row numbers; closing it closes the old one. */
     SampleSource renumber(SampleSource source) {
-        return new SampleSource() {
-            @Override
-            public long samples() {
-                return source.samples();
-            }
-
-            @Override
-            public int denseFeatures() {
-                return source.denseFeatures();
-            }
-
-            @Override
-            public int sparseFeatures() {
-                return source.sparseFeatures();
-            }
-
-            @Override
-            public void read(long firstSample, int count, Batch into) {
-                source.read(firstSample, count, into);
-                for (int f = 0; f < rowOf.length; f++) {
-                    final MemorySegment indices = into.indices(f);
-                    for (int i = 0; i < into.indexCount(f); i++) {
-                        final int row = rowOf[f][(int) indices.getAtIndex(ValueLayout.JAVA_LONG, i)];
-                        indices.setAtIndex(ValueLayout.JAVA_LONG, i, row);
-                    }
-                }
-            }
-
-            @Override
-            public void close() {
-                source.close();
-            }
-        };
+        return new RenumberedSource(source, (feature, row) -> rowOf[feature][(int) row]);
     }
 }
