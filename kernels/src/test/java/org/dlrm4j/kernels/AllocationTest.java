@@ -73,6 +73,23 @@ class AllocationTest {
     }
 
     @Test
+    void productsWithCompactWeights() {
+        final int k = 40;
+        final int n = 117;
+        final MemorySegment w = pages.allocate(4L * n * k);
+        final MemorySegment a = pages.allocate(4L * 9 * k);
+        final MemorySegment c = pages.allocate(4L * 9 * n);
+        for (final WeightFormat format : List.of(WeightFormat.BF16, WeightFormat.I8)) {
+            final MemorySegment packed = pages.allocate(CompactGemm.packedBytes(format, k, n));
+            CompactGemm.pack(format, w, 0, k, n, 0, n, packed, 0);
+            for (final int m : new int[]{1, 2, 7, 9}) {
+                assertNoAllocation(format + ", " + m + " rows", () -> CompactGemm.multiply(format, a, 0, 4L * k, packed,
+                        0, m, k, n, c, 0, 4L * n, null, 0, Activation.RELU));
+            }
+        }
+    }
+
+    @Test
     void sparseUpdate() {
         final long count = indices.byteSize() >> 3;
         assertNoAllocation("sgd", () -> SparseUpdate.sgd("C1", table, 0, ROW_BYTES, ROWS, DIM, indices, 0, count,

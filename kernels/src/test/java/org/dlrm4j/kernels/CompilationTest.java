@@ -36,6 +36,9 @@ class CompilationTest {
                 output.contains(
                         "SgemmTiles" + Gemm.panelColumns() * Float.SIZE / KernelInfo.vectorBits() + "v::tile6x"),
                 output);
+        for (final String tiles : List.of("Bf16Tiles", "I8Tiles")) {
+            assertTrue(output.contains(tiles + "::tile" + (KernelInfo.vectorBits() == 512 ? "4x4" : "1x2")), output);
+        }
         assertEquals(List.of(),
                 output.lines().filter(line -> line.contains("COMPILE SKIPPED") && line.contains("dlrm4j")).toList());
     }
@@ -55,6 +58,13 @@ class CompilationTest {
                 for (int round = 0; round < ROUNDS; round++) {
                     Gemm.multiply(a, 0, 4L * k, 4, packed, 0, m, k, n, 0, n, c, 0, 4L * n, false, null, 0,
                             Activation.RELU);
+                }
+                for (final WeightFormat format : List.of(WeightFormat.BF16, WeightFormat.I8)) {
+                    final MemorySegment compact = arena.allocate(CompactGemm.packedBytes(format, k, n), 64);
+                    for (int round = 0; round < ROUNDS; round++) {
+                        CompactGemm.multiply(format, a, 0, 4L * k, compact, 0, 4 + 2 + 1, k, n, c, 0, 4L * n, null, 0,
+                                Activation.RELU);
+                    }
                 }
             }
         }

@@ -10,6 +10,8 @@ public interface KernelProvider {
 
     GemmKernel gemm();
 
+    CompactGemmKernel compactGemm();
+
     SlsKernel sls();
 
     CompactSlsKernel compactSls();

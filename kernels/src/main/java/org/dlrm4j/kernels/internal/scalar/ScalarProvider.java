@@ -1,6 +1,7 @@
 package org.dlrm4j.kernels.internal.scalar;
 
 import org.dlrm4j.kernels.internal.Bf16Kernel;
+import org.dlrm4j.kernels.internal.CompactGemmKernel;
 import org.dlrm4j.kernels.internal.CompactSlsKernel;
 import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
@@ -17,6 +18,7 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 /** The kernels in plain Java. */
 public final class ScalarProvider implements KernelProvider {
     private final GemmKernel gemm = new ScalarGemm();
+    private final CompactGemmKernel compactGemm = new ScalarCompactGemm();
     private final SlsKernel sls = new ScalarSls();
     private final CompactSlsKernel compactSls = new ScalarCompactSls();
     private final Bf16Kernel bf16 = new ScalarBf16();
@@ -37,6 +39,11 @@ public final class ScalarProvider implements KernelProvider {
     @Override
     public GemmKernel gemm() {
         return gemm;
+    }
+
+    @Override
+    public CompactGemmKernel compactGemm() {
+        return compactGemm;
     }
 
     @Override

@@ -19,15 +19,15 @@ import org.dlrm4j.kernels.internal.GemmKernel;
  */
 final class VectorGemm implements GemmKernel {
     /** 24 accumulators and 4 vectors of B fit the 32 registers of AVX-512; AVX2 has 16 for 12, 2 and a broadcast. */
-    private static final int PANEL_VECTORS = VECTOR_BYTES == 64 ? 4 : 2;
+    static final int PANEL_VECTORS = VECTOR_BYTES == 64 ? 4 : 2;
 
     private static final int TILE_ROWS = 6;
 
     /** Holds a tile until it is finished, or columns on their way into a panel. */
-    private static final ThreadLocal<MemorySegment> TILE = ThreadLocal
+    static final ThreadLocal<MemorySegment> TILE = ThreadLocal
             .withInitial(() -> Arena.ofAuto().allocate(TILE_ROWS * 4L * VECTOR_BYTES, 64));
 
-    private static final MemorySegment ZEROS = Arena.global().allocate(4L * VECTOR_BYTES, 64);
+    static final MemorySegment ZEROS = Arena.global().allocate(4L * VECTOR_BYTES, 64);
 
     @Override
     public int lanes() {
@@ -40,7 +40,7 @@ final class VectorGemm implements GemmKernel {
     }
 
     /** Returns the width of the panel that starts at vector {@code at} when {@code vectors} remain: 4, 2 or 1. */
-    private static int panelWidth(int vectorsLeft) {
+    static int panelWidth(int vectorsLeft) {
         return vectorsLeft >= PANEL_VECTORS ? PANEL_VECTORS : vectorsLeft >= 2 ? 2 : 1;
     }
 
@@ -187,12 +187,12 @@ final class VectorGemm implements GemmKernel {
     }
 
     /** Returns the height of the next tile: eight rows left are two tiles of four rather than six and two. */
-    private static int tileRows(int rowsLeft) {
+    static int tileRows(int rowsLeft) {
         return rowsLeft >= 6 && rowsLeft != 8 ? 6 : rowsLeft >= 4 ? 4 : rowsLeft >= 2 ? 2 : 1;
     }
 
     /** Computes {@code C = max(init + tile, floor)}. */
-    private static void finish(MemorySegment tile, int width, int rows, int columns, MemorySegment init,
+    static void finish(MemorySegment tile, int width, int rows, int columns, MemorySegment init,
             long initOffset, long initRow, float floor, MemorySegment c, long cOffset, long cRow) {
         final long tileRow = (long) width * VECTOR_BYTES;
         for (int i = 0; i < rows; i++) {
@@ -227,7 +227,7 @@ final class VectorGemm implements GemmKernel {
                 .intoMemorySegment(c, to, LE);
     }
 
-    private static void tile(int width, int height, MemorySegment a, long aOffset, long aRow, long aColumn,
+    static void tile(int width, int height, MemorySegment a, long aOffset, long aRow, long aColumn,
             MemorySegment b, long bOffset, int k, MemorySegment c, long cOffset, long cRow) {
         switch (width * 8 + height) {
             case 4 * 8 + 6 -> SgemmTiles4v.tile6x4(a, aOffset, aRow, aColumn, b, bOffset, k, c, cOffset, cRow);

@@ -1,6 +1,7 @@
 package org.dlrm4j.kernels.internal.vector;
 
 import org.dlrm4j.kernels.internal.Bf16Kernel;
+import org.dlrm4j.kernels.internal.CompactGemmKernel;
 import org.dlrm4j.kernels.internal.CompactSlsKernel;
 import org.dlrm4j.kernels.internal.CrossKernel;
 import org.dlrm4j.kernels.internal.ElementwiseKernel;
@@ -17,6 +18,7 @@ import org.dlrm4j.kernels.internal.SparseUpdateKernel;
 /** The kernels on the Vector API. */
 public final class VectorProvider implements KernelProvider {
     private final GemmKernel gemm = new VectorGemm();
+    private final CompactGemmKernel compactGemm = new VectorCompactGemm();
     private final SlsKernel sls = new VectorSls();
     private final CompactSlsKernel compactSls = new VectorCompactSls();
     private final Bf16Kernel bf16 = new VectorBf16();
@@ -37,6 +39,11 @@ public final class VectorProvider implements KernelProvider {
     @Override
     public GemmKernel gemm() {
         return gemm;
+    }
+
+    @Override
+    public CompactGemmKernel compactGemm() {
+        return compactGemm;
     }
 
     @Override
