@@ -55,6 +55,7 @@ record BenchmarkGroup(String benchmark, int threads, Map<String, List<String>> p
             }
         }
         for (String kernel : List.of("GemmBenchmark.forward", "GemmBenchmark.dgrad", "GemmBenchmark.wgrad",
+                "CompactGemmBenchmark.forward",
                 "SlsBenchmark.forward", "CompactSlsBenchmark.forward", "SparseUpdateBenchmark.sgd",
                 "SparseUpdateBenchmark.adagrad",
                 "SparseUpdateBenchmark.rowWiseAdagrad", "InteractionBenchmark.forward", "InteractionBenchmark.backward",

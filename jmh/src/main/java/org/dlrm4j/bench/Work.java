@@ -2,6 +2,7 @@ package org.dlrm4j.bench;
 
 import java.util.function.UnaryOperator;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 
 /**
  * What one call of a benchmark does, and the limits that it runs into: it can take no less time than the arithmetic at the
@@ -32,6 +33,7 @@ record Work(double flops, double bytes, String peak, String bandwidth) {
             case "MachineLimits" -> peak(Integer.parseInt(method.substring("fma".length())));
             case "MemoryLimits" -> limit(method, param, threads);
             case "GemmBenchmark" -> roofline(gemmFlops(param), gemmFloats(param), vectorBits);
+            case "CompactGemmBenchmark" -> roofline(gemmFlops(param), compactGemmFloats(param), vectorBits);
             case "InteractionBenchmark" -> interaction(method.equals("backward"), param, vectorBits);
             case "ModelBenchmark" -> model(method.equals("trainingStep"), param, vectorBits);
             case "ElementwiseBenchmark" -> moved(passes(method) * number(param, "m") * number(param, "n"));
@@ -97,6 +99,13 @@ record Work(double flops, double bytes, String peak, String bandwidth) {
     private static double gemmFloats(UnaryOperator<String> param) {
         final int[] shape = GemmBenchmark.shape(param.apply("layer"));
         return (double) shape[0] * shape[1] + number(param, "m") * (shape[0] + shape[1]);
+    }
+
+    /** Counts weights of fewer bytes as the fewer floats. */
+    private static double compactGemmFloats(UnaryOperator<String> param) {
+        final int[] shape = GemmBenchmark.shape(param.apply("layer"));
+        final int weightBytes = WeightFormat.valueOf(param.apply("format")).elementBytes();
+        return (double) shape[0] * shape[1] * weightBytes / Float.BYTES + number(param, "m") * (shape[0] + shape[1]);
     }
 
     private static Work interaction(boolean backward, UnaryOperator<String> param, int vectorBits) {

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.kernels.LossFunction;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.ForwardPass;
 import org.dlrm4j.model.Linear;
 import org.dlrm4j.model.Mlp;
@@ -69,6 +70,34 @@ class BenchmarkCorrectnessTest {
             }
         }
         gemm.tearDown();
+    }
+
+    /** Weights are whole numbers within 3 of 0: exact in bfloat16; in bytes they are half a step off. */
+    @ParameterizedTest
+    @CsvSource({"F32, 0", "BF16, 0", "I8, 0.012"})
+    void compactGemm(WeightFormat format, double weightError) {
+        for (final int m : new int[]{1, 4, 16}) {
+            final CompactGemmBenchmark gemm = new CompactGemmBenchmark();
+            gemm.format = format;
+            gemm.layer = "512x256";
+            gemm.m = m;
+            gemm.setUp();
+            final MemorySegment y = gemm.forward();
+            for (int i = 0; i < m; i++) {
+                for (int o = 0; o < gemm.out; o++) {
+                    double sum = at(gemm.bias.segment(), 4L * o);
+                    double inputs = 0;
+                    for (int j = 0; j < gemm.in; j++) {
+                        final double x = at(gemm.x.segment(), i * gemm.xStrideBytes + 4L * j);
+                        sum += x * at(gemm.weights.segment(), 4L * (o * gemm.in + j));
+                        inputs += Math.abs(x);
+                    }
+                    assertEquals(Math.max(0, sum), at(y, i * gemm.yStrideBytes + 4L * o), inputs * weightError,
+                            "y[" + i + "][" + o + "]");
+                }
+            }
+            gemm.tearDown();
+        }
     }
 
     private static double x(GemmBenchmark gemm, int i, int j) {

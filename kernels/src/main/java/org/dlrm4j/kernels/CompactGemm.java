@@ -135,6 +135,35 @@ public final class CompactGemm {
         }
     }
 
+    /**
+     * Writes packed weights as the numbers that they stand for: {@code W[j][p] = s[j] · Q[j][p]}, rounded to float32.
+     *
+     * @param format the format
+     * @param packed all weights, packed
+     * @param packedOffset byte offset of the packed weights
+     * @param k inputs
+     * @param n outputs
+     * @param w the segment of {@code W}, {@code n × k}, row-major without padding
+     * @param wOffset byte offset of {@code W[0][0]}
+     */
+    public static void unpack(WeightFormat format, MemorySegment packed, long packedOffset, int k, int n,
+            MemorySegment w, long wOffset) {
+        Checks.readable("packed", packed, packedOffset, packedBytes(format, k, n));
+        Checks.writable("W", w, wOffset, (long) n * k * Float.BYTES);
+        for (int j = 0; j < n; j++) {
+            final float scale = format == WeightFormat.I8
+                    ? packed.get(Layouts.FLOAT, packedOffset + (long) j * Float.BYTES)
+                    : 1;
+            final long column = packedOffset + floatsOffset(format, k, n)
+                    + KERNEL.columnOffset(WeightFormat.F32, k, n, j);
+            final long step = KERNEL.stepBytes(WeightFormat.F32, n, j);
+            for (int p = 0; p < k; p++) {
+                w.set(Layouts.FLOAT, wOffset + ((long) j * k + p) * Float.BYTES,
+                        scale * packed.get(Layouts.FLOAT, column + p * step));
+            }
+        }
+    }
+
     private static float largest(MemorySegment w, long row, int k, int j) {
         float largest = 0;
         for (int p = 0; p < k; p++) {

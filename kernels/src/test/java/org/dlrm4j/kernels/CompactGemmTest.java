@@ -36,7 +36,7 @@ class CompactGemmTest {
                 scales[j] = format == WeightFormat.I8 ? largest / 127 : 1;
                 for (int p = 0; p < k; p++) {
                     weights[j * k + p] = format == WeightFormat.I8
-                            ? largest == 0 ? 0 : (float) Math.rint(w[j * k + p] * (127 / (double) largest))
+                            ? largest == 0 ? 0 : (int) Math.rint(w[j * k + p] * (127 / (double) largest))
                             : bf16(w[j * k + p]);
                 }
             }
@@ -167,6 +167,29 @@ class CompactGemmTest {
                 CompactGemm.multiply(WeightFormat.BF16, a, 0, 4L * k, compact, 0, m, k, n, actual, 0, 4L * n, bias, 0,
                         Activation.SIGMOID);
                 assertEquals(-1, expected.mismatch(actual), "m=" + m);
+            }
+        }
+    }
+
+    @Test
+    void packedWeightsAreUnpackedAsWhatTheyStandFor() {
+        for (final int k : new int[]{0, 1, 40}) {
+            for (final int n : new int[]{1, 17, 130}) {
+                final float[] w = Seeds.floats(random, n * k);
+                for (final WeightFormat format : FORMATS) {
+                    final Rounded rounded = Rounded.of(format, w, n, k);
+                    try (GuardPages pages = new GuardPages()) {
+                        final MemorySegment packed = pages.allocate(CompactGemm.packedBytes(format, k, n));
+                        CompactGemm.pack(format, pages.floats(w), 0, k, n, 0, n, packed, 0);
+                        final MemorySegment out = pages.allocate(4L * n * k);
+                        CompactGemm.unpack(format, packed, 0, k, n, out, 0);
+                        final float[] expected = new float[n * k];
+                        for (int i = 0; i < n * k; i++) {
+                            expected[i] = rounded.scales[i / k] * rounded.weights[i];
+                        }
+                        assertArrayEquals(expected, GuardPages.toArray(out), format + " " + n + " x " + k);
+                    }
+                }
             }
         }
     }

@@ -83,6 +83,7 @@ final class InspectCommand implements Callable<Integer> {
         ArchitectureText.describe(config, table);
         table.row("parameters", Sizes.count(config.sparseParameters()) + " in tables, "
                 + Sizes.count(config.denseParameters()) + " in layers")
+                .row("layers", "score with " + loaded.network().denseWeights() + " weights")
                 .row("loss", lowerCase(config.loss()))
                 .row("raw values", rawValues(loaded.vocabulary()));
         if (loaded.directory().manifest().get("training") instanceof Map<?, ?> training) {

@@ -157,6 +157,7 @@ class BenchMeasureTest {
             --scenario server --latency-bound-ms -1 | --latency-bound-ms is -1.0
             --duration 5                         | --duration and --warm-up need --preset
             --row-format bf16                    | --row-format needs --preset, --scenario, --sweep or --tables
+            --preset kaggle --dense-weights bf16 | --dense-weights bf16 needs --scenario: layers are trained in f32
             --preset kaggle --row-format i8      | 'i8' is none of f32, bf16
             --preset kaggle --duration 0         | --duration is 0.0, expected more than 0
             --preset kaggle --warm-up -1         | --warm-up is -1.0, expected 0

@@ -117,7 +117,7 @@ class CommandsTest {
             final String out = Cli.run("quantize", model, "--format", format, "--out", compact, "--eval", data).ok()
                     .out();
             assertTrue(out.matches("(?s)table +rows +f32 +" + format + " +max error +RMS error\ntable-00 .*\nall .*\n"
-                    + "\ntest, 2,000 samples\n +f32 +" + format + " +change\nlog loss  0\\.[0-9]{6}  0\\.[0-9]{6} +"
+                    + "\ntest, 2,000 samples\n +model +copy +change\nlog loss  0\\.[0-9]{6}  0\\.[0-9]{6} +"
                     + "[+-]0\\.0[0-9]{5}\nAUC .*\n"), out);
             assertEquals(logLoss, (double) evaluate(compact).get("logLoss"), 0.01);
             assertTrue(Cli.run("inspect", "--model", compact, "--verify").ok().out().contains(", " + format + ")"));
@@ -141,6 +141,36 @@ class CommandsTest {
     }
 
     @Test
+    void layersAreScoredWithRoundedWeights() throws Exception {
+        final double logLoss = (double) evaluate(model).get("logLoss");
+        final Path text = directory.resolve("few-of-layers.txt");
+        Files.write(text, heldOut().subList(0, 50));
+        final List<Float> expected = score(text, List.of());
+        for (String format : List.of("bf16", "i8")) {
+            final Path rounded = directory.resolve("layers-" + format);
+            final String out = Cli.run("quantize", model, "--dense-weights", format, "--out", rounded, "--eval", data)
+                    .ok().out();
+            assertTrue(out.matches("(?s)layer +weights +f32 +" + format + " +max error +RMS error\nbot_l.0.weight .*"
+                    + "\nall .*\n\ntest, 2,000 samples\n +model +copy +change\nlog loss  0\\.[0-9]{6}  "
+                    + "0\\.[0-9]{6} +[+-]0\\.0[0-9]{5}\nAUC .*\n"), out);
+            assertEquals(logLoss, (double) evaluate(rounded).get("logLoss"), 0.001);
+            assertTrue(Cli.run("inspect", "--model", rounded, "--verify").ok().out()
+                    .contains("score with " + format + " weights"));
+            final List<Float> found = score(rounded, text, List.of());
+            assertFalse(found.equals(expected), "rounded weights change some score");
+            for (int i = 0; i < 50; i++) {
+                assertEquals(expected.get(i), found.get(i), 0.01f, "row " + i);
+            }
+        }
+        final Path both = directory.resolve("layers-and-tables");
+        assertTrue(Cli.run("quantize", model, "--format", "i8", "--dense-weights", "bf16", "--out", both).ok().out()
+                .matches("(?s)layer +weights .*\nall .*\n\ntable +rows .*\nall .*\n"));
+        assertTrue(Cli.run("inspect", "--model", both).ok().out().matches("(?s).*, i8\\).*score with bf16 weights.*"));
+        assertTrue(Cli.run("quantize", both, "--dense-weights", "i8", "--out", directory.resolve("twice-rounded"))
+                .failure(1).contains("layers have bf16 weights already, expected f32"));
+    }
+
+    @Test
     void rowsOfBf16AreTrainedResumedAndQuantized() throws IOException {
         final Path atOnce = directory.resolve("bf16-at-once");
         final List<String> bf16 = List.of("--row-format", "bf16");
@@ -160,7 +190,7 @@ class CommandsTest {
         Cli.run("train", "--data", data, "--model", once, SMALL, bf16).ok();
         assertEquals((double) evaluate(model).get("logLoss"), (double) evaluate(once).get("logLoss"), 0.002);
         assertTrue(Cli.run("quantize", once, "--format", "i8", "--out", directory.resolve("bf16-i8"), "--eval", data)
-                .ok().out().matches("(?s)table +rows +bf16 +i8 +max error .* +bf16 +i8 +change\nlog loss .*"));
+                .ok().out().matches("(?s)table +rows +bf16 +i8 +max error .* +model +copy +change\nlog loss .*"));
         assertTrue(Cli.run("train", "--data", data, "--model", directory.resolve("none"), "--row-format", "i8")
                 .failure(2).contains("'--row-format': 'i8' is none of f32, bf16"));
     }

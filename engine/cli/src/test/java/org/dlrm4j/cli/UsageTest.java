@@ -170,7 +170,8 @@ class UsageTest {
             train --preset kaggle --model m --arch dcn                  | --arch has no meaning with --preset
             train --preset kaggle --data-generation random              | --preset has no meaning with --data-generation
             train --data planted:seed=x --model m                       | seed is 'x', expected a whole number
-            quantize m --out o                                          | --format
+            quantize m --out o                                          | nothing to do: give --format bf16|f16|i8|i4
+            quantize m --dense-weights i4 --out o                       | i4
             quantize m --format i3 --out o                              | i3
             quantize m --format f32 --out o                             | than it was trained in, choose bf16
             quantize --format i8 --out o                                | MODEL

@@ -166,6 +166,7 @@ public final class JsonFields {
     public <E extends Enum<E>> E constant(String name, Class<E> type) {
         final String text = text(name);
         return Arrays.stream(type.getEnumConstants()).filter(c -> c.name().equals(text)).findFirst()
-                .orElseThrow(() -> wrong(name, text, "one of " + Arrays.toString(type.getEnumConstants())));
+                .orElseThrow(() -> wrong(name, text,
+                        "one of " + Arrays.stream(type.getEnumConstants()).map(Enum::name).toList()));
     }
 }

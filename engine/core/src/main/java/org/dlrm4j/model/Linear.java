@@ -6,19 +6,22 @@ import java.util.List;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.kernels.Activation;
 import org.dlrm4j.kernels.Activations;
+import org.dlrm4j.kernels.CompactGemm;
 import org.dlrm4j.kernels.Gemm;
 import org.dlrm4j.kernels.Reductions;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.os.NativeMemory;
 
 /**
  * A fully connected layer {@code Y = f(X·Wᵀ + b)}, with or without {@code b}. {@code W} is {@code out × in}, row-major, as PyTorch stores it; beside it
- * stand a copy packed for the forward product and, for training, one packed for the gradient of {@code X}. Whoever changes
- * {@code W} calls {@link #repack}. Methods are thread-safe for disjoint outputs.
+ * stand a copy packed for the forward product, rounded if the layer is to score with compact weights, and, for training, one packed for the
+ * gradient of {@code X}. Whoever changes {@code W} calls {@link #repack}. Methods are thread-safe for disjoint outputs.
  */
 public final class Linear implements AutoCloseable {
     private final int in;
     private final int out;
     private final Activation activation;
+    private final WeightFormat format;
     private final NativeMemory memory;
     private final MemorySegment weights;
     private final MemorySegment bias;
@@ -32,15 +35,22 @@ public final class Linear implements AutoCloseable {
      * @param out output width
      * @param activation applied to the output
      * @param biased whether it has a bias
-     * @param trainable whether gradients will be computed
+     * @param format what the forward product multiplies with
+     * @param trainable whether gradients will be computed; only with {@link WeightFormat#F32}
      */
-    public Linear(int in, int out, Activation activation, boolean biased, boolean trainable) {
+    public Linear(int in, int out, Activation activation, boolean biased, WeightFormat format, boolean trainable) {
+        if (trainable && format != WeightFormat.F32) {
+            throw new IllegalArgumentException("a layer that is trained has weights in f32, not " + format);
+        }
         this.in = in;
         this.out = out;
         this.activation = activation;
+        this.format = format;
         final long weightBytes = Layout.align((long) in * out * Float.BYTES);
         final long biasBytes = biased ? Layout.align((long) out * Float.BYTES) : 0;
-        final long forwardBytes = Layout.align(Gemm.packedBytes(in, out));
+        final long forwardBytes = Layout.align(format == WeightFormat.F32
+                ? Gemm.packedBytes(in, out)
+                : CompactGemm.packedBytes(format, in, out));
         final long backwardBytes = trainable ? Gemm.packedBytes(out, in) : 0;
         memory = NativeMemory.allocate(weightBytes + biasBytes + forwardBytes + backwardBytes);
         final MemorySegment all = memory.segment();
@@ -72,8 +82,13 @@ public final class Linear implements AutoCloseable {
      *
      * @param from first row, a multiple of {@link Gemm#panelColumns}
      * @param to end of the rows, a multiple of {@link Gemm#panelColumns} or {@link #out}
+     * @throws IllegalArgumentException if a weight is infinite or NaN and the format has no place for it, naming output and input
      */
     public void repack(int from, int to) {
+        if (format != WeightFormat.F32) {
+            CompactGemm.pack(format, weights, 0, in, out, from, to, packedForward, 0);
+            return;
+        }
         Gemm.packPart(weights, 0, Float.BYTES, (long) in * Float.BYTES, in, out, 0, in, from, to, packedForward, 0);
         if (packedBackward != null) {
             Gemm.packPart(weights, 0, (long) in * Float.BYTES, Float.BYTES, out, in, from, to, 0, in, packedBackward,
@@ -94,9 +109,13 @@ public final class Linear implements AutoCloseable {
      */
     public void forward(MemorySegment x, long xOffset, long xStrideBytes, int m, MemorySegment y, long yOffset,
             long yStrideBytes) {
-        Gemm.multiply(x, xOffset, xStrideBytes, Float.BYTES, packedForward, 0, m, in, out, 0, out, y, yOffset,
-                yStrideBytes,
-                false, bias, 0, activation);
+        if (format == WeightFormat.F32) {
+            Gemm.multiply(x, xOffset, xStrideBytes, Float.BYTES, packedForward, 0, m, in, out, 0, out, y, yOffset,
+                    yStrideBytes, false, bias, 0, activation);
+        } else {
+            CompactGemm.multiply(format, x, xOffset, xStrideBytes, packedForward, 0, m, in, out, y, yOffset,
+                    yStrideBytes, bias, 0, activation);
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package org.dlrm4j.model;
 
 import java.lang.foreign.ValueLayout;
 import org.dlrm4j.kernels.Activation;
+import org.dlrm4j.kernels.WeightFormat;
 
 /** Adds the terms of a logit, and gives its sigmoid: {@code p = σ(Σ_j t_j)}. A {@link Linear} whose weights stay 1. */
 final class LogitLayer implements Layer {
@@ -12,7 +13,7 @@ final class LogitLayer implements Layer {
     LogitLayer(Signal terms, Signal output, boolean trainable) {
         this.terms = terms;
         this.output = output;
-        ones = new Linear(terms.width(), 1, Activation.SIGMOID, false, trainable);
+        ones = new Linear(terms.width(), 1, Activation.SIGMOID, false, WeightFormat.F32, trainable);
         for (int i = 0; i < terms.width(); i++) {
             ones.weights().setAtIndex(ValueLayout.JAVA_FLOAT, i, 1f);
         }

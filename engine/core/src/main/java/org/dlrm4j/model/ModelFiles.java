@@ -14,6 +14,7 @@ import org.dlrm4j.data.FeatureDictionary;
 import org.dlrm4j.data.SampleEncoder;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.store.EmbeddingTable;
 import org.dlrm4j.store.ModelDirectory;
 import org.dlrm4j.store.ModelFormatException;
@@ -27,7 +28,7 @@ import org.dlrm4j.store.TensorType;
 /**
  * A model in a model directory: {@code dense.safetensors} with all parameters outside the tables by name ({@code bot_l.0.weight},
  * …, for a DLRM the reference's names), one file a table ({@code table-NN.dlrm}, {@code wide-NN.dlrm}), {@code dictionary-NN.dict} or one
- * {@code encoder.bin} if raw values can be scored, and the keys {@code configuration} and {@code features} of
+ * {@code encoder.bin} if raw values can be scored, and the keys {@code configuration}, {@code features} and {@code denseWeights} of
  * {@code model.json}.
  */
 public final class ModelFiles {
@@ -37,6 +38,8 @@ public final class ModelFiles {
     private static final String ENCODER_FILE = "encoder.bin";
     private static final String CONFIGURATION = "configuration";
     private static final String FEATURES = "features";
+    /** What a scorer's layers multiply with, if that is not what {@link #DENSE_FILE} holds. */
+    static final String DENSE_WEIGHTS = "denseWeights";
 
     private ModelFiles() {}
 
@@ -131,7 +134,7 @@ public final class ModelFiles {
      * @throws StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Loaded open(Path directory) {
-        return open(directory, 0);
+        return open(directory, 0, null);
     }
 
     /**
@@ -139,11 +142,12 @@ public final class ModelFiles {
      *
      * @param directory the model directory
      * @param verifyThreads threads that first read all files and compare them with their checksums; 0: nobody does
+     * @param denseWeights what layers multiply with; null: what the model says, float32 if it says nothing
      * @return the model
-     * @throws StoreException if there is no model or a file is damaged, naming file and field
+     * @throws StoreException if there is no model or a file is damaged, or if a weight has no place in the format, naming file and field
      */
-    public static Loaded open(Path directory, int verifyThreads) {
-        return ModelDirectory.load(directory, scoring(verifyThreads));
+    public static Loaded open(Path directory, int verifyThreads, WeightFormat denseWeights) {
+        return ModelDirectory.load(directory, scoring(verifyThreads, denseWeights));
     }
 
     /**
@@ -152,21 +156,22 @@ public final class ModelFiles {
      * @param directory the model directory
      * @param verifyThreads threads that first read all files and compare them with their checksums; 0: nobody does, and damage of rows
      *     is not found
+     * @param denseWeights what layers multiply with; null: what the model says, float32 if it says nothing
      * @param damage is told of everything newer that is damaged
      * @return the model
      * @throws StoreException if there is no model or everything is damaged, naming file and field
      */
-    public static Loaded openNewestGood(Path directory, int verifyThreads,
+    public static Loaded openNewestGood(Path directory, int verifyThreads, WeightFormat denseWeights,
             Consumer<? super ModelFormatException> damage) {
-        return ModelDirectory.loadNewestGood(directory, scoring(verifyThreads), damage);
+        return ModelDirectory.loadNewestGood(directory, scoring(verifyThreads, denseWeights), damage);
     }
 
-    private static Function<ModelDirectory, Loaded> scoring(int verifyThreads) {
+    private static Function<ModelDirectory, Loaded> scoring(int verifyThreads, WeightFormat denseWeights) {
         return generation -> {
             if (verifyThreads > 0) {
                 generation.verify(verifyThreads, done -> {});
             }
-            return load(generation, null);
+            return load(generation, null, denseWeights);
         };
     }
 
@@ -183,7 +188,7 @@ public final class ModelFiles {
             Consumer<? super ModelFormatException> damage) {
         return ModelDirectory.loadNewestGood(directory, generation -> {
             generation.verify();
-            return load(generation, storage);
+            return load(generation, storage, WeightFormat.F32);
         }, damage);
     }
 
@@ -196,11 +201,11 @@ public final class ModelFiles {
      * @throws StoreException if a file is damaged, naming file and field
      */
     public static Loaded loadTrainable(ModelDirectory generation, TableStorage storage) {
-        return load(generation, storage);
+        return load(generation, storage, WeightFormat.F32);
     }
 
     @SuppressWarnings("unchecked") // keys of parsed JSON objects are strings
-    private static Loaded load(ModelDirectory generation, TableStorage storage) {
+    private static Loaded load(ModelDirectory generation, TableStorage storage, WeightFormat denseWeights) {
         final Path source = generation.manifestFile();
         final Map<String, Object> manifest = generation.manifest();
         final ModelConfig config = ModelConfig.fromJson(
@@ -224,9 +229,12 @@ public final class ModelFiles {
                     table.makeReadOnly();
                 }
             }
-            network = new Network(config, tables, storage);
-            readTensors(generation.newestPath(DENSE_FILE), tensors(network));
-            network.parameters().forEach(parameter -> parameter.changed(0, parameter.rows()));
+            network = storage != null
+                    ? new Network(config, tables, storage)
+                    : new Network(config, tables, denseWeights != null ? denseWeights : denseWeights(manifest, source));
+            final Path dense = generation.newestPath(DENSE_FILE);
+            readTensors(dense, tensors(network));
+            pack(dense, network);
             return new Loaded(network, readVocabulary(generation, manifest, source, config), generation);
         } catch (RuntimeException | OutOfMemoryError e) {
             if (network != null) {
@@ -235,6 +243,22 @@ public final class ModelFiles {
                 tables.forEach(EmbeddingTable::close);
             }
             throw e;
+        }
+    }
+
+    private static WeightFormat denseWeights(Map<String, Object> manifest, Path source) {
+        return manifest.containsKey(DENSE_WEIGHTS)
+                ? new JsonFields(source, "model", manifest).constant(DENSE_WEIGHTS, WeightFormat.class)
+                : WeightFormat.F32;
+    }
+
+    private static void pack(Path file, Network network) {
+        for (Parameter parameter : network.parameters()) {
+            try {
+                parameter.changed(0, parameter.rows());
+            } catch (IllegalArgumentException e) {
+                throw new ModelFormatException(file, parameter.name(), e.getMessage());
+            }
         }
     }
 

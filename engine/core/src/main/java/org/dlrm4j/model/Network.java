@@ -7,6 +7,7 @@ import java.util.Map;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -17,6 +18,7 @@ public final class Network implements AutoCloseable {
     private final ModelConfig config;
     private final List<EmbeddingTable> tables;
     private final TableStorage storage;
+    private final WeightFormat denseWeights;
     private final DerivedFeature[] derived;
     private final List<Layer> layers;
     private final List<Parameter> parameters;
@@ -36,13 +38,30 @@ public final class Network implements AutoCloseable {
      *     neither float32 nor one of embeddings in {@link RowFormat#BF16}
      */
     public Network(ModelConfig config, List<EmbeddingTable> tables, TableStorage storage) {
+        this(config, tables, storage, WeightFormat.F32);
+    }
+
+    /**
+     * Creates a network around tables that scores, if wanted with compact weights; its other parameters are zero.
+     *
+     * @param config the model
+     * @param tables as {@link ModelConfig#tables} says; the network takes ownership, also when this throws
+     * @param denseWeights what layers multiply with: the parameters, rounded to this format. The parameters themselves stay float32
+     * @throws IllegalArgumentException if a table has another shape than configured
+     */
+    public Network(ModelConfig config, List<EmbeddingTable> tables, WeightFormat denseWeights) {
+        this(config, tables, null, denseWeights);
+    }
+
+    private Network(ModelConfig config, List<EmbeddingTable> tables, TableStorage storage, WeightFormat denseWeights) {
         this.config = config;
         this.storage = storage;
+        this.denseWeights = denseWeights;
         this.tables = List.copyOf(tables);
         NetworkBuilder built = null;
         try {
             checkTables();
-            built = new NetworkBuilder(config, this.tables, storage != null);
+            built = new NetworkBuilder(config, this.tables, denseWeights, storage != null);
             Architectures.wire(config.architecture(), built);
         } catch (RuntimeException | OutOfMemoryError e) {
             this.tables.forEach(EmbeddingTable::close);
@@ -118,7 +137,7 @@ public final class Network implements AutoCloseable {
      * @throws IllegalArgumentException if a table cannot be trained in this format, naming it
      */
     public static Network create(ModelConfig config, NumpyRandom random, TableStorage storage, RowFormat format) {
-        final Network network = allocate(config, storage, format);
+        final Network network = new Network(config, allocate(config, storage, format), storage);
         final List<TableSpec> specs = config.tables();
         for (int i = 0; i < specs.size(); i++) {
             initialize(network.tables.get(i), specs.get(i), random);
@@ -139,12 +158,29 @@ public final class Network implements AutoCloseable {
      */
     public static Network createWithEmptyTables(ModelConfig config, NumpyRandom random, TableStorage storage,
             RowFormat format) {
-        final Network network = allocate(config, storage, format);
+        return createWithEmptyTables(config, random, storage, format, WeightFormat.F32);
+    }
+
+    /**
+     * Creates a network with empty tables, as {@link #createWithEmptyTables(ModelConfig, NumpyRandom, TableStorage, RowFormat)} does,
+     * and chooses what layers multiply with.
+     *
+     * @param config the model
+     * @param random the stream that layers draw from, in order
+     * @param storage where tables and optimizer state go
+     * @param format of tables of embeddings, {@link RowFormat#F32} or {@link RowFormat#BF16}; single weights are float32
+     * @param denseWeights what layers multiply with; with any but {@link WeightFormat#F32} the network only scores
+     * @return the network
+     */
+    public static Network createWithEmptyTables(ModelConfig config, NumpyRandom random, TableStorage storage,
+            RowFormat format, WeightFormat denseWeights) {
+        final Network network = new Network(config, allocate(config, storage, format),
+                denseWeights == WeightFormat.F32 ? storage : null, denseWeights);
         network.layers.forEach(layer -> layer.initialize(random));
         return network;
     }
 
-    private static Network allocate(ModelConfig config, TableStorage storage, RowFormat format) {
+    private static List<EmbeddingTable> allocate(ModelConfig config, TableStorage storage, RowFormat format) {
         final List<EmbeddingTable> tables = new ArrayList<>();
         try {
             for (TableSpec spec : config.tables()) {
@@ -154,7 +190,7 @@ public final class Network implements AutoCloseable {
             tables.forEach(EmbeddingTable::close);
             throw e;
         }
-        return new Network(config, tables, storage);
+        return tables;
     }
 
     private static void initialize(EmbeddingTable table, TableSpec spec, NumpyRandom random) {
@@ -263,6 +299,15 @@ public final class Network implements AutoCloseable {
      */
     public TableStorage storage() {
         return storage;
+    }
+
+    /**
+     * Returns what layers multiply with.
+     *
+     * @return the format that {@link #parameters} are rounded to in forward passes
+     */
+    public WeightFormat denseWeights() {
+        return denseWeights;
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dlrm4j.kernels.Activation;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.store.EmbeddingTable;
 
 /**
@@ -18,6 +19,7 @@ final class NetworkBuilder {
     private final ModelConfig config;
     private final Map<String, EmbeddingTable> tables = new HashMap<>();
     private final SortedMap<Integer, DerivedFeature> derived = new TreeMap<>();
+    private final WeightFormat denseWeights;
     private final boolean trainable;
     private final List<BufferSpec> values = new ArrayList<>();
     private final List<BufferSpec> gradients = new ArrayList<>();
@@ -28,12 +30,13 @@ final class NetworkBuilder {
     private final Signal output;
     private int indexGradients;
 
-    NetworkBuilder(ModelConfig config, List<EmbeddingTable> tables, boolean trainable) {
+    NetworkBuilder(ModelConfig config, List<EmbeddingTable> tables, WeightFormat denseWeights, boolean trainable) {
         this.config = config;
         final List<TableSpec> specs = config.tables();
         for (int i = 0; i < specs.size(); i++) {
             this.tables.put(specs.get(i).name(), tables.get(i));
         }
+        this.denseWeights = denseWeights;
         this.trainable = trainable;
         output = scalar();
         final List<FeatureCross> crosses = config.architecture().crosses();
@@ -159,7 +162,7 @@ final class NetworkBuilder {
     /** Appends a fully connected layer whose initial weights are the usual ones times a scale. */
     Linear linear(String name, String place, Activation activation, boolean biased, Signal in, InputGradient mode,
             Signal out, double initialScale) {
-        final Linear linear = new Linear(in.width(), out.width(), activation, biased, trainable);
+        final Linear linear = new Linear(in.width(), out.width(), activation, biased, denseWeights, trainable);
         add(new LinearLayer(linear, name, place, in, out, mode, out.equals(output), nextParameter(), initialScale));
         return linear;
     }

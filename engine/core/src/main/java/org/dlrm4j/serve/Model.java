@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.dlrm4j.data.SampleEncoder;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
 import org.dlrm4j.model.TablePlacement;
@@ -57,12 +58,25 @@ public final class Model implements AutoCloseable {
      * @throws org.dlrm4j.store.StoreException if there is no model or a file is damaged, naming file and field
      */
     public static Model open(Path directory, boolean verify) {
-        return open(directory, verifyThreads(verify));
+        return open(directory, verifyThreads(verify), null);
     }
 
-    /** The same with as many threads as the caller can spare, or none. */
-    static Model open(Path directory, int verifyThreads) {
-        return new Model(new SharedModel(ModelFiles.open(directory, verifyThreads)));
+    /**
+     * Opens the newest state of a model directory to score with compact weights, or with float32 ones although the model says otherwise.
+     *
+     * @param directory the model directory
+     * @param denseWeights what layers multiply with
+     * @return the model, owned by the caller
+     * @throws org.dlrm4j.store.StoreException if there is no model or a file is damaged, or if a weight has no place in the format, naming
+     *     file and field
+     */
+    public static Model open(Path directory, WeightFormat denseWeights) {
+        return open(directory, 0, Objects.requireNonNull(denseWeights, "denseWeights"));
+    }
+
+    /** The same with as many threads as the caller can spare, or none, and as the model says if {@code denseWeights} is null. */
+    static Model open(Path directory, int verifyThreads, WeightFormat denseWeights) {
+        return new Model(new SharedModel(ModelFiles.open(directory, verifyThreads, denseWeights)));
     }
 
     private static int verifyThreads(boolean verify) {
@@ -86,7 +100,7 @@ public final class Model implements AutoCloseable {
      * @throws org.dlrm4j.store.StoreException if there is no model or everything is damaged, naming file and field
      */
     public static Model openNewestGood(Path directory, Consumer<? super ModelFormatException> damage) {
-        return openNewestGood(directory, false, damage);
+        return openNewestGood(directory, false, null, damage);
     }
 
     /**
@@ -99,7 +113,14 @@ public final class Model implements AutoCloseable {
      * @throws org.dlrm4j.store.StoreException if there is no model or everything is damaged, naming file and field
      */
     public static Model openNewestGood(Path directory, boolean verify, Consumer<? super ModelFormatException> damage) {
-        return new Model(new SharedModel(ModelFiles.openNewestGood(directory, verifyThreads(verify), damage)));
+        return openNewestGood(directory, verify, null, damage);
+    }
+
+    /** The same, and as the model says if {@code denseWeights} is null. */
+    static Model openNewestGood(Path directory, boolean verify, WeightFormat denseWeights,
+            Consumer<? super ModelFormatException> damage) {
+        return new Model(new SharedModel(
+                ModelFiles.openNewestGood(directory, verifyThreads(verify), denseWeights, damage)));
     }
 
     /**
@@ -109,6 +130,15 @@ public final class Model implements AutoCloseable {
      */
     public ModelConfig config() {
         return loaded.network().config();
+    }
+
+    /**
+     * Returns what layers multiply with.
+     *
+     * @return the format that the weights of layers are rounded to
+     */
+    public WeightFormat denseWeights() {
+        return loaded.network().denseWeights();
     }
 
     /**

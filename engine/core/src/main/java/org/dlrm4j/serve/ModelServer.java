@@ -75,7 +75,8 @@ public final class ModelServer implements AutoCloseable {
     private Model openNewestGood() {
         final List<RuntimeException> damage = new ArrayList<>();
         final ModelStamp files = ModelStamp.of(directory);
-        final Model model = Model.openNewestGood(directory, options.verify(), damage::add);
+        final Model model = Model.openNewestGood(directory, options.verify(), options.denseWeights(),
+                damage::add);
         if (!damage.isEmpty()) {
             damaged = files;
             lastFailure = damage.getFirst();
@@ -209,7 +210,7 @@ public final class ModelServer implements AutoCloseable {
 
     private Model prepareSuccessor() {
         // By this thread alone: the other processors are those of the requests.
-        final Model next = prepare(Model.open(directory, options.verify() ? 1 : 0));
+        final Model next = prepare(Model.open(directory, options.verify() ? 1 : 0, options.denseWeights()));
         final ModelConfig before = current.config();
         final ModelConfig after = next.config();
         if (after.denseFeatures() != before.denseFeatures() || after.sparseFeatures() != before.sparseFeatures()) {

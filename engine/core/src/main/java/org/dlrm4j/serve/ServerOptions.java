@@ -2,6 +2,7 @@ package org.dlrm4j.serve;
 
 import java.time.Duration;
 import java.util.List;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.TablePlacement;
 
 /**
@@ -14,14 +15,16 @@ import org.dlrm4j.model.TablePlacement;
  * @param warmUp how long made-up requests are scored at most; zero for not at all
  * @param warmUpBatchSizes samples of these requests, 1 or more each
  * @param keepFormer whether the version before the current one stays open, for {@link ModelServer#rollBack}
+ * @param denseWeights what layers multiply with; null: what each version says, float32 if it says nothing
  * @param prefetch whether scorers ask for the rows of a batch ahead, see {@link Model#prefetchLookups}
  * @param hotBytes how much of the tables' first rows is copied into huge pages, see {@link Model#copyHotRows}; 0 for nothing
  */
 public record ServerOptions(boolean verify, boolean prefault, TablePlacement placement, Duration warmUp,
-        List<Integer> warmUpBatchSizes, boolean keepFormer, boolean prefetch, long hotBytes) {
+        List<Integer> warmUpBatchSizes, boolean keepFormer, WeightFormat denseWeights,
+        boolean prefetch, long hotBytes) {
     /** Prefaults, warms up with single requests for a second at most, keeps the former version, and does not verify. */
     public static final ServerOptions DEFAULT = new ServerOptions(false, true, TablePlacement.DEFAULT,
-            Duration.ofSeconds(1), List.of(1), true, false, 0);
+            Duration.ofSeconds(1), List.of(1), true, null, false, 0);
 
     /**
      * Checks the options.
@@ -48,8 +51,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withVerify(boolean newVerify) {
-        return new ServerOptions(newVerify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch,
-                hotBytes);
+        return new ServerOptions(newVerify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, denseWeights,
+                prefetch, hotBytes);
     }
 
     /**
@@ -59,7 +62,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withPrefault(TablePlacement newPlacement) {
-        return new ServerOptions(verify, true, newPlacement, warmUp, warmUpBatchSizes, keepFormer, prefetch, hotBytes);
+        return new ServerOptions(verify, true, newPlacement, warmUp, warmUpBatchSizes, keepFormer, denseWeights,
+                prefetch, hotBytes);
     }
 
     /**
@@ -68,7 +72,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withoutPrefault() {
-        return new ServerOptions(verify, false, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch, hotBytes);
+        return new ServerOptions(verify, false, placement, warmUp, warmUpBatchSizes, keepFormer, denseWeights,
+                prefetch, hotBytes);
     }
 
     /**
@@ -79,7 +84,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withWarmUp(Duration budget, List<Integer> batchSizes) {
-        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer, prefetch, hotBytes);
+        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer, denseWeights, prefetch, hotBytes);
     }
 
     /**
@@ -89,7 +94,17 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withKeepFormer(boolean keep) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep, prefetch, hotBytes);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep, denseWeights, prefetch, hotBytes);
+    }
+
+    /**
+     * Returns options that round the weights of layers of every version.
+     *
+     * @param format {@link #denseWeights}
+     * @return the options
+     */
+    public ServerOptions withDenseWeights(WeightFormat format) {
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, format, prefetch, hotBytes);
     }
 
     /**
@@ -99,7 +114,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withPrefetch(boolean ahead) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, ahead, hotBytes);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, denseWeights,
+                ahead, hotBytes);
     }
 
     /**
@@ -109,6 +125,7 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withHotRows(long bytes) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, prefetch, bytes);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, denseWeights,
+                prefetch, bytes);
     }
 }

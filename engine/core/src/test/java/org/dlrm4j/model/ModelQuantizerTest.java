@@ -1,5 +1,6 @@
 package org.dlrm4j.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,12 +10,17 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
+import org.dlrm4j.kernels.Activation;
 import org.dlrm4j.kernels.RowConversion;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.serve.Model;
 import org.dlrm4j.serve.Scorer;
 import org.dlrm4j.os.MemoryPolicy;
@@ -69,7 +75,7 @@ class ModelQuantizerTest {
     private List<ModelQuantizer.TableError> quantize(RowFormat format, List<Long> progress) {
         final ModelFiles.Loaded loaded = ModelFiles.open(source);
         try (Network _ = loaded.network()) {
-            return ModelQuantizer.quantize(loaded, format, target, progress::add);
+            return ModelQuantizer.quantize(loaded, format, WeightFormat.F32, target, progress::add);
         }
     }
 
@@ -127,7 +133,7 @@ class ModelQuantizerTest {
         final ModelFiles.Loaded copy = ModelFiles.open(target);
         try (Network _ = copy.network()) {
             // bf16 has fewer bits of precision than binary16, and these numbers are far from its limits.
-            assertTrue(ModelQuantizer.quantize(copy, RowFormat.F16, third, rows -> {}).stream()
+            assertTrue(ModelQuantizer.quantize(copy, RowFormat.F16, WeightFormat.F32, third, rows -> {}).stream()
                     .allMatch(error -> error.maxError() < 0x1p-24));
         }
         final float[] dense = {1, 0.5f, 2, 0};
@@ -139,7 +145,9 @@ class ModelQuantizerTest {
         final ModelFiles.Loaded copy = ModelFiles.open(target);
         try (Network _ = copy.network()) {
             final String found = assertThrows(IllegalArgumentException.class,
-                    () -> ModelQuantizer.quantize(copy, format, temporary.resolve("third"), rows -> {})).getMessage();
+                    () -> ModelQuantizer.quantize(copy, format, WeightFormat.F32, temporary.resolve("third"),
+                            rows -> {}))
+                    .getMessage();
             assertTrue(found.startsWith(message), found);
         }
         assertFalse(Files.exists(temporary.resolve("third")));
@@ -265,5 +273,181 @@ class ModelQuantizerTest {
                         (float) random.uniform(-0.5, 0.5));
             }
         }
+    }
+
+    private void quantizeLayers(WeightFormat format) {
+        final ModelFiles.Loaded loaded = ModelFiles.open(source);
+        try (Network _ = loaded.network()) {
+            assertEquals(List.of(), ModelQuantizer.quantize(loaded, null, format, target, _ -> {}));
+        }
+    }
+
+    /** Errors take a good part of their bound, {@code unit} of the largest weight. */
+    @ParameterizedTest
+    @CsvSource({"BF16, 0x1p-8", "I8, 0.00394"})
+    void errorsOfWeightsAreMeasured(WeightFormat format, double unit) {
+        try (Network network = Network.create(CONFIG, new NumpyRandom(1))) {
+            final List<ModelQuantizer.WeightError> errors = ModelQuantizer.weightErrors(network, format);
+            assertEquals(List.of("bot_l.0.weight", "bot_l.2.weight", "top_l.0.weight", "top_l.2.weight"),
+                    errors.stream().map(ModelQuantizer.WeightError::parameter).toList());
+            for (ModelQuantizer.WeightError error : errors) {
+                final Parameter parameter = network.parameters().stream()
+                        .filter(p -> p.name().equals(error.parameter())).findFirst().orElseThrow();
+                double largest = 0;
+                for (float weight : parameter.values().toArray(ValueLayout.JAVA_FLOAT)) {
+                    largest = Math.max(largest, Math.abs(weight));
+                }
+                assertEquals(parameter.count(), error.weights());
+                assertEquals(parameter.count() * format.elementBytes()
+                        + (format == WeightFormat.I8 ? 4L * parameter.rows() : 0), error.targetBytes());
+                assertTrue(error.maxError() <= unit * largest && error.maxError() > unit * largest / 5,
+                        error + " of " + largest);
+                assertTrue(error.rmsError() > error.maxError() / 20 && error.rmsError() < error.maxError(),
+                        error.toString());
+            }
+        }
+    }
+
+    /** The copy says what to score with; whoever opens the model itself may say the same, and takes the same scores. */
+    @ParameterizedTest
+    @CsvSource({"BF16, 2e-3", "I8, 5e-3"})
+    void aCopyIsScoredWithRoundedWeights(WeightFormat format, double scoreLimit) {
+        quantizeLayers(format);
+        ModelDirectory.open(target).verify();
+        final float[] dense = {1, 0.5f, 2, 0};
+        final long[] ids = {2, 199, 5000};
+        final float exact = score(source, dense, ids);
+        final float rounded = score(target, dense, ids);
+        assertEquals(exact, rounded, scoreLimit);
+        assertFalse(exact == rounded, "rounded weights change some bit of a score");
+        try (Model model = Model.open(source, format);
+                Model copy = Model.open(target);
+                Model floats = Model.open(target, WeightFormat.F32);
+                Scorer same = model.scorer(1);
+                Scorer unrounded = floats.scorer(1)) {
+            assertEquals(List.of(format, format, WeightFormat.F32),
+                    List.of(model.denseWeights(), copy.denseWeights(), floats.denseWeights()));
+            assertEquals(rounded, same.score(dense, ids));
+            assertEquals(exact, unrounded.score(dense, ids));
+        }
+    }
+
+    @Test
+    void theParametersOfACopyWithRoundedWeightsAreThoseThatWereTrained() {
+        quantizeLayers(WeightFormat.I8);
+        try (Network trained = ModelFiles.open(source).network();
+                Network copy = ModelFiles.loadTrainable(ModelDirectory.open(target), TableStorage.anonymous())
+                        .network()) {
+            assertEquals(WeightFormat.F32, copy.denseWeights());
+            for (int i = 0; i < trained.parameters().size(); i++) {
+                assertEquals(-1,
+                        trained.parameters().get(i).values().mismatch(copy.parameters().get(i).values()));
+            }
+        }
+        final ModelFiles.Loaded copy = ModelFiles.open(target);
+        try (Network _ = copy.network()) {
+            assertEquals("layers have i8 weights already, expected f32; quantize the model that was trained",
+                    assertThrows(IllegalArgumentException.class, () -> ModelQuantizer.quantize(copy, RowFormat.F16,
+                            WeightFormat.F32, temporary.resolve("third"), _ -> {})).getMessage());
+        }
+    }
+
+    @Test
+    void layersWithRoundedWeightsAreNotTrained() {
+        assertEquals("a layer that is trained has weights in f32, not bf16",
+                assertThrows(IllegalArgumentException.class, () -> new Linear(3, 2, Activation.NONE, true,
+                        WeightFormat.BF16, true)).getMessage());
+    }
+
+    /** Saves a model whose first layer has {@code special} at output 3, input 2. */
+    private void saveWithWeight(float special) {
+        try (Network network = Network.create(CONFIG, new NumpyRandom(1))) {
+            network.parameters().getFirst().values().setAtIndex(ValueLayout.JAVA_FLOAT, 3 * 4 + 2, special);
+            save(network);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BF16, NaN", "BF16, Infinity", "BF16, 3.4e38", "I8, NaN", "I8, -Infinity"})
+    void weightsWithoutAPlaceAreNamedAndNothingIsWritten(WeightFormat format, float value) {
+        saveWithWeight(value);
+        final String message = assertThrows(IllegalArgumentException.class, () -> quantizeLayers(format)).getMessage();
+        assertTrue(message.startsWith("bot_l.0.weight: output 3, input 2: is " + value + ", expected a finite number"),
+                message);
+        assertThrows(NoSuchModelException.class, () -> ModelDirectory.open(target));
+    }
+
+    @Test
+    void aModelThatDivergedIsNotOpenedWithI8() {
+        saveWithWeight(Float.NaN);
+        final String message = assertThrows(ModelFormatException.class, () -> Model.open(source, WeightFormat.I8))
+                .getMessage();
+        assertTrue(message.matches(".*dense\\.safetensors: bot_l\\.0\\.weight: output 3, input 2: is NaN, expected a "
+                + "finite number, as weights in format i8 are no other; use bf16 or f32, or train the model again"),
+                message);
+        try (Model model = Model.open(source, WeightFormat.BF16); Scorer scorer = model.scorer(1)) {
+            assertTrue(Float.isNaN(scorer.score(new float[]{1, 0.5f, 2, 0}, new long[]{2, 199, 5000})));
+        }
+    }
+
+    @Test
+    void anUnknownFormatOfWeightsIsNamed() {
+        try (Network network = Network.create(CONFIG, new NumpyRandom(1));
+                ModelWriter writer = ModelDirectory.write(source)) {
+            final Map<String, Object> manifest = new LinkedHashMap<>();
+            ModelFiles.write(writer, network, null, manifest);
+            manifest.put("denseWeights", "I3");
+            writer.commit(manifest);
+        }
+        final String message = assertThrows(ModelFormatException.class, () -> Model.open(source)).getMessage();
+        assertTrue(message.contains("model.denseWeights: is I3, expected one of [F32, BF16, I8]"), message);
+    }
+
+    /** A sample's score has the same bits alone, in a few and in many, whichever copy of the weights is read. */
+    @ParameterizedTest
+    @MethodSource("org.dlrm4j.model.ModelExamples#all")
+    void scoresDoNotDependOnTheBatch(ModelConfig config) {
+        try (Network network = Network.create(config, new NumpyRandom(7))) {
+            save(network);
+        }
+        final long[] rows = config.rows();
+        final SplittableRandom random = new SplittableRandom(5);
+        final int samples = 100;
+        final float[][] dense = new float[samples][config.denseFeatures()];
+        final long[][] ids = new long[samples][rows.length];
+        for (int s = 0; s < samples; s++) {
+            for (int d = 0; d < config.denseFeatures(); d++) {
+                dense[s][d] = (float) random.nextDouble(2);
+            }
+            for (int f = 0; f < rows.length; f++) {
+                ids[s][f] = random.nextLong(rows[f]);
+            }
+        }
+        for (WeightFormat format : List.of(WeightFormat.BF16, WeightFormat.I8)) {
+            try (Model model = Model.open(source, format); Scorer scorer = model.scorer(samples)) {
+                final float[] all = score(scorer, dense, ids, 0, samples);
+                for (int size : new int[]{1, 2, 7, 20}) {
+                    for (int from = 0; from + size <= samples; from += size) {
+                        assertArrayEquals(Arrays.copyOfRange(all, from, from + size),
+                                score(scorer, dense, ids, from, size), format + ", " + size + " from " + from);
+                    }
+                }
+            }
+        }
+    }
+
+    private static float[] score(Scorer scorer, float[][] dense, long[][] ids, int from, int size) {
+        final Batch batch = scorer.batch();
+        batch.begin(size);
+        for (int s = 0; s < size; s++) {
+            for (int d = 0; d < dense[from + s].length; d++) {
+                batch.setDense(s, d, dense[from + s][d]);
+            }
+            for (int f = 0; f < ids[from + s].length; f++) {
+                batch.addIndex(f, ids[from + s][f]);
+                batch.endBag(f);
+            }
+        }
+        return scorer.score().asSlice(0, 4L * size).toArray(ValueLayout.JAVA_FLOAT);
     }
 }

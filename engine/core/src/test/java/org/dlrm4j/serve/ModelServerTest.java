@@ -26,6 +26,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.LogisticRegression;
 import org.dlrm4j.model.ModelConfig;
@@ -164,6 +165,24 @@ class ModelServerTest {
             assertFalse(isMapped("g000002"));
             assertThrows(IllegalStateException.class, follows::newest);
             assertThrows(IllegalStateException.class, follows::model);
+        }
+    }
+
+    @Test
+    void everyVersionIsScoredWithTheWeightsThatTheServerSays() {
+        try (Network network = Versions.network()) {
+            versions.writeNext(network, false);
+            try (ModelServer server = ModelServer.open(directory, COLD.withDenseWeights(WeightFormat.BF16));
+                    FollowingScorer follows = server.scorer(1)) {
+                for (final boolean asDelta : new boolean[]{true, false}) {
+                    assertEquals(WeightFormat.BF16, follows.model().denseWeights());
+                    versions.writeNext(network, asDelta);
+                    assertTrue(server.refresh());
+                    follows.newest();
+                }
+                assertEquals(WeightFormat.BF16, follows.model().denseWeights());
+                assertEquals(3, Versions.of(follows.model()));
+            }
         }
     }
 

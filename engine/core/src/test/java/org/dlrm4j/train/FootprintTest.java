@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
@@ -81,7 +82,7 @@ class FootprintTest {
             }
             final ModelFiles.Loaded loaded = ModelFiles.open(model);
             try (Network _ = loaded.network()) {
-                ModelQuantizer.quantize(loaded, format, compact, done -> {});
+                ModelQuantizer.quantize(loaded, format, WeightFormat.F32, compact, done -> {});
             }
             try (Network network = ModelFiles.open(compact).network()) {
                 assertEquals(bytes(network.tables()), config.tableBytes(format));

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.Architecture;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.FeatureCross;
@@ -91,7 +92,7 @@ class HostileBatchesTest {
         final Path compact = temp.resolve("compact");
         final ModelFiles.Loaded loaded = ModelFiles.open(trained);
         try (Network _ = loaded.network()) {
-            ModelQuantizer.quantize(loaded, format, compact, _ -> {});
+            ModelQuantizer.quantize(loaded, format, WeightFormat.F32, compact, _ -> {});
         }
         return compact;
     }

@@ -13,6 +13,7 @@ import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.StreamSource;
 import org.dlrm4j.kernels.RowConversion;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.ForwardPass;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
@@ -91,7 +92,7 @@ final class FormatRunner {
 
     private FormatTime run(ModelConfig config, RowFormat format, List<Batch> batches) throws IOException {
         final Path files = Files.createDirectories(directory.resolve("tables-" + format));
-        try (Network network = new Network(config, tables(config, format, files), null);
+        try (Network network = new Network(config, tables(config, format, files), WeightFormat.F32);
                 ForwardPass pass = new ForwardPass(network, samples, 1)) {
             batches.forEach(network::derive);
             final StepClock clock = new StepClock(1, network.operators().size());

@@ -5,6 +5,7 @@ import org.dlrm4j.cli.PresetConverter;
 import org.dlrm4j.cli.TrainedRowsConverter;
 import org.dlrm4j.cli.Usage;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.preset.Preset;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -32,6 +33,10 @@ final class MeasureOptions {
             converter = TrainedRowsConverter.class,
             description = "How rows of embeddings are stored; tables are scaled as if they were f32 (${DEFAULT-VALUE}).")
     private RowFormat rowFormat;
+
+    @Option(names = "--dense-weights", paramLabel = "f32|bf16|i8", defaultValue = "f32",
+            description = "What layers multiply with when they predict (${DEFAULT-VALUE}).")
+    private WeightFormat denseWeights;
 
     @Option(names = "--scenario", paramLabel = "single-stream|server|offline", converter = ScenarioConverter.class,
             description = "Predict instead of training: one query after the other, queries that arrive at random times, or all "
@@ -77,6 +82,8 @@ final class MeasureOptions {
                         + "--num-batches");
         Usage.require(rowFormat == RowFormat.F32 || isAsked(),
                 "--row-format needs --preset, --scenario, --sweep or --tables; the reference's tables are float32");
+        Usage.require(denseWeights == WeightFormat.F32 || scenario != null,
+                "--dense-weights " + denseWeights + " needs --scenario: layers are trained in f32");
         Usage.require(scenario == Scenario.SERVER || targetQps == null && boundMillis == null,
                 "--target-qps and --latency-bound-ms need --scenario server");
         Usage.require(targetQps == null || targetQps > 0 && targetQps < Double.POSITIVE_INFINITY,
@@ -99,6 +106,10 @@ final class MeasureOptions {
 
     RowFormat rowFormat() {
         return rowFormat;
+    }
+
+    WeightFormat denseWeights() {
+        return denseWeights;
     }
 
     Scenario scenario() {

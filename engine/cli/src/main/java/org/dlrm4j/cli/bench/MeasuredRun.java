@@ -8,6 +8,7 @@ import org.dlrm4j.cli.ModelText;
 import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.cli.ThreadOptions;
 import org.dlrm4j.cli.Usage;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TablePlacement;
@@ -125,7 +126,10 @@ final class MeasuredRun {
         memory.check();
         out.println(ModelText.size(config, options.rowFormat())
                 + (options.tables() == null ? "" : "; tables are mapped from sparse files")
-                + "; " + Sizes.decimal(workload.lookupsPerSample(), 1) + " lookups a sample");
+                + "; " + Sizes.decimal(workload.lookupsPerSample(), 1) + " lookups a sample"
+                + (options.denseWeights() == WeightFormat.F32
+                        ? ""
+                        : "; layers with " + options.denseWeights() + " weights"));
         out.flush();
         final int maxBatch = points.stream().mapToInt(Point::batchSize).max().orElseThrow();
         final TablePlacement placement = threads.placement(config);
@@ -143,7 +147,7 @@ final class MeasuredRun {
 
     private Network create(TableMemory memory, Workload workload, TablePlacement placement) {
         try (WorkerPool pool = threads.start()) {
-            return memory.create(workload, options.rowFormat(), seed, placement, pool);
+            return memory.create(workload, options.rowFormat(), options.denseWeights(), seed, placement, pool);
         }
     }
 

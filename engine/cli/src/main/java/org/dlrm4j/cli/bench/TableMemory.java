@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import org.dlrm4j.cli.CommandException;
 import org.dlrm4j.cli.Sizes;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.Network;
 import org.dlrm4j.model.TablePlacement;
@@ -69,16 +70,17 @@ record TableMemory(Path directory, OptionalLong availableBytes) {
     }
 
     /** Makes a network with tables that cost what real ones do. */
-    Network create(Workload workload, RowFormat format, int seed, TablePlacement placement, WorkerPool pool) {
+    Network create(Workload workload, RowFormat format, WeightFormat denseWeights, int seed, TablePlacement placement,
+            WorkerPool pool) {
         final NumpyRandom random = new NumpyRandom(seed);
         if (directory == null) {
             final Network network = Network.createWithEmptyTables(workload.config(), random,
-                    TableStorage.anonymous(placement), format);
+                    TableStorage.anonymous(placement), format, denseWeights);
             RandomTables.fill(network, seed, pool);
             return network;
         }
         final Network network = Network.createWithEmptyTables(workload.config(), random,
-                TableStorage.files(directory, EmbeddingTable.Allocation.SPARSE), format);
+                TableStorage.files(directory, EmbeddingTable.Allocation.SPARSE), format, denseWeights);
         // Read-ahead would fill the memory with rows that nobody looks up.
         network.tables().forEach(table -> table.advise(Advice.RANDOM));
         return network;

@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import org.HdrHistogram.Histogram;
 import org.dlrm4j.cli.ThreadOptions;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.data.Batch;
 import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.model.ModelConfig;
@@ -83,7 +84,7 @@ final class TrainingProbe {
         final Histogram nanos = Measurement.histogram();
         try (WorkerPool pool = threads.start();
                 ThreadPin _ = pool.pinCaller();
-                Network network = new TableMemory(null, availableBytes).create(scaled, format, SEED,
+                Network network = new TableMemory(null, availableBytes).create(scaled, format, WeightFormat.F32, SEED,
                         TablePlacement.DEFAULT,
                         pool);
                 SampleLibrary library = SampleLibrary.create(scaled, batchSize, SEED);
