@@ -84,7 +84,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withWarmUp(Duration budget, List<Integer> batchSizes) {
-        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer, denseWeights, prefetch, hotBytes);
+        return new ServerOptions(verify, prefault, placement, budget, batchSizes, keepFormer, denseWeights, prefetch,
+                hotBytes);
     }
 
     /**
@@ -94,7 +95,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withKeepFormer(boolean keep) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep, denseWeights, prefetch, hotBytes);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keep, denseWeights, prefetch,
+                hotBytes);
     }
 
     /**
@@ -104,7 +106,8 @@ public record ServerOptions(boolean verify, boolean prefault, TablePlacement pla
      * @return the options
      */
     public ServerOptions withDenseWeights(WeightFormat format) {
-        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, format, prefetch, hotBytes);
+        return new ServerOptions(verify, prefault, placement, warmUp, warmUpBatchSizes, keepFormer, format, prefetch,
+                hotBytes);
     }
 
     /**
