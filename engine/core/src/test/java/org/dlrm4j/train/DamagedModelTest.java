@@ -26,6 +26,7 @@ import org.dlrm4j.data.NumpyRandom;
 import org.dlrm4j.data.RandomSource;
 import org.dlrm4j.data.UnseenPolicy;
 import org.dlrm4j.kernels.RowFormat;
+import org.dlrm4j.kernels.WeightFormat;
 import org.dlrm4j.model.Dlrm;
 import org.dlrm4j.model.ModelConfig;
 import org.dlrm4j.model.ModelFiles;
@@ -84,7 +85,7 @@ class DamagedModelTest {
         final Path compact = temp.resolve("compact");
         final ModelFiles.Loaded loaded = ModelFiles.open(directory);
         try (Network _ = loaded.network()) {
-            ModelQuantizer.quantize(loaded, format, compact, _ -> {});
+            ModelQuantizer.quantize(loaded, format, WeightFormat.F32, compact, _ -> {});
         }
         directory = compact;
         scores = scores(false);
