@@ -60,7 +60,7 @@ final class ComparisonPlots {
             Function<ComparisonEntry, double[]> bySeed) {
         final List<ComparisonEntry> entries = table.entries();
         final double[] all = DoubleStream.concat(references.values().stream().mapToDouble(v -> v),
-                entries.stream().flatMapToDouble(entry -> DoubleStream.of(bySeed.apply(entry)))).toArray();
+                entries.stream().flatMapToDouble(entry -> drawn(bySeed.apply(entry)))).toArray();
         final Frame rows = new Frame(canvas, WIDTH, height, 0, around(all, 0.05), new Axis(0, entries.size(), false));
         rows.xAxis(axis);
         references.forEach((name, value) -> {
@@ -82,6 +82,12 @@ final class ComparisonPlots {
             canvas.mark(area(entry), mark(entry), rows.x(spread.mean()), y, 5.5,
                     entry.model().name() + ": " + spread.text(5));
         }
+    }
+
+    private static DoubleStream drawn(double[] values) {
+        final ComparisonEntry.Spread spread = ComparisonEntry.Spread.of(values);
+        return DoubleStream.concat(DoubleStream.of(values),
+                DoubleStream.of(spread.mean() - spread.deviation(), spread.mean() + spread.deviation()));
     }
 
     /** Returns an axis that values and a margin on both sides fit. */
