@@ -54,7 +54,7 @@ class AllocationTest {
     @Test
     void sparseLengthsSum() {
         final long count = indices.byteSize() >> 3;
-        for (final int dim : new int[]{16, 32, 40, 64, 128}) {
+        for (final int dim : new int[]{4, 8, 16, 32, 40, 64, 128}) {
             assertNoAllocation("dim " + dim, () -> SparseLengthsSum.forward("C1", table, 0, ROW_BYTES, ROWS, dim,
                     indices, 0, count, offsets, 0, BAGS, Pooling.MEAN, null, 0, grad, 0, ROW_BYTES));
         }
@@ -92,14 +92,16 @@ class AllocationTest {
     @Test
     void sparseUpdate() {
         final long count = indices.byteSize() >> 3;
-        assertNoAllocation("sgd", () -> SparseUpdate.sgd("C1", table, 0, ROW_BYTES, ROWS, DIM, indices, 0, count,
-                offsets, 0, BAGS, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0, 2));
-        assertNoAllocation("adagrad", () -> SparseUpdate.adagrad("C1", table, 0, ROW_BYTES, ROWS, DIM, state, 0,
-                ROW_BYTES, indices, 0, count, offsets, 0, BAGS, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 1e-8f,
-                0, 1, scratch, 0));
-        assertNoAllocation("row-wise adagrad", () -> SparseUpdate.rowWiseAdagrad("C1", table, 0, ROW_BYTES, ROWS, DIM,
-                state, 0, indices, 0, count, offsets, 0, BAGS, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 1e-8f,
-                0, 1, scratch, 0));
+        for (final int dim : new int[]{4, 8, 20, 128}) {
+            assertNoAllocation("sgd, dim " + dim, () -> SparseUpdate.sgd("C1", table, 0, ROW_BYTES, ROWS, dim, indices,
+                    0, count, offsets, 0, BAGS, Pooling.SUM, null, 0, grad, 0, ROW_BYTES, 0.1f, 0, 2));
+            assertNoAllocation("adagrad, dim " + dim, () -> SparseUpdate.adagrad("C1", table, 0, ROW_BYTES, ROWS, dim,
+                    state, 0, ROW_BYTES, indices, 0, count, offsets, 0, BAGS, Pooling.SUM, null, 0, grad, 0, ROW_BYTES,
+                    0.1f, 1e-8f, 0, 1, scratch, 0));
+            assertNoAllocation("row-wise adagrad, dim " + dim, () -> SparseUpdate.rowWiseAdagrad("C1", table, 0,
+                    ROW_BYTES, ROWS, dim, state, 0, indices, 0, count, offsets, 0, BAGS, Pooling.SUM, null, 0, grad, 0,
+                    ROW_BYTES, 0.1f, 1e-8f, 0, 1, scratch, 0));
+        }
     }
 
     @Test

@@ -58,7 +58,7 @@ class SparseUpdateTest {
     @Test
     void compiledCodeGivesTheSameBits() {
         final SplittableRandom random = Seeds.random();
-        for (final int dim : new int[]{16, 72}) {
+        for (final int dim : new int[]{8, 16, 20, 72}) {
             final Bags bags = Bags.random(random, 6, 3, 9, dim, false, Pooling.SUM);
             for (final Method method : Method.values()) {
                 try (GuardPages pages = new GuardPages()) {

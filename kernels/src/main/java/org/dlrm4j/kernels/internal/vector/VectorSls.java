@@ -1,5 +1,6 @@
 package org.dlrm4j.kernels.internal.vector;
 
+import static org.dlrm4j.kernels.internal.vector.RawMemory.ALL;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.FLOAT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.INT;
 import static org.dlrm4j.kernels.internal.vector.VectorConstants.LE;
@@ -49,7 +50,13 @@ final class VectorSls implements SlsKernel {
             MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset, long outStrideBytes) {
         final boolean mean = pooling == Pooling.MEAN;
         if (dim < LANES || rowStrideBytes > RawMemory.MAX_STRIDE_BYTES) {
-            for (int j = 0; j < dim; j++) {
+            int j = 0;
+            for (; j <= dim - 4 && rowStrideBytes <= RawMemory.MAX_STRIDE_BYTES; j += 4) {
+                final long at = (long) j << 2;
+                slsQuad(table, tableOffset + at, rowStrideBytes, rows, indices, indicesOffset, offsets, offsetsOffset,
+                        bags, mean, weights, weightsOffset, out, outOffset + at, outStrideBytes);
+            }
+            for (; j < dim; j++) {
                 final long at = (long) j << 2;
                 slsColumn(table, tableOffset + at, rowStrideBytes, indices, indicesOffset, offsets, offsetsOffset,
                         bags, mean, weights, weightsOffset, out, outOffset + at, outStrideBytes);
@@ -121,6 +128,40 @@ final class VectorSls implements SlsKernel {
                     offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
             default -> SlsWeightedSums.sls1v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
                     offsetsOffset, bags, mean, weights, weightsOffset, out, outOffset, outStrideBytes);
+        }
+    }
+
+    /** Four columns of rows that are shorter than a vector; one at a time would read each index and row four times. */
+    private static void slsQuad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            boolean mean, MemorySegment weights, long weightsOffset, MemorySegment out, long outOffset,
+            long outStrideBytes) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            float sum0 = 0;
+            float sum1 = 0;
+            float sum2 = 0;
+            float sum3 = 0;
+            for (int p = start; p < end; p++) {
+                final long row = base
+                        + RawMemory.row(indices.get(LONG, indicesOffset + ((long) p << 3)), last) * stride;
+                final float weight = weights == null ? 1f : weights.get(FLOAT, weightsOffset + ((long) p << 2));
+                sum0 = Math.fma(weight, ALL.get(FLOAT, row), sum0);
+                sum1 = Math.fma(weight, ALL.get(FLOAT, row + Float.BYTES), sum1);
+                sum2 = Math.fma(weight, ALL.get(FLOAT, row + 2 * Float.BYTES), sum2);
+                sum3 = Math.fma(weight, ALL.get(FLOAT, row + 3 * Float.BYTES), sum3);
+            }
+            final float factor = mean && end > start ? 1f / (end - start) : 1f;
+            final long to = outOffset + b * outStrideBytes;
+            out.set(FLOAT, to, sum0 * factor);
+            out.set(FLOAT, to + Float.BYTES, sum1 * factor);
+            out.set(FLOAT, to + 2 * Float.BYTES, sum2 * factor);
+            out.set(FLOAT, to + 3 * Float.BYTES, sum3 * factor);
         }
     }
 

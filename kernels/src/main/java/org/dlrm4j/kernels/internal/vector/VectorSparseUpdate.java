@@ -39,6 +39,12 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
                             gradStrideBytes, learningRate, part, parts);
                 }
             }
+            for (; j <= dim - 4; j += 4) {
+                final long at = (long) j << 2;
+                sgdQuad(table, tableOffset + at, rowStrideBytes, rows, indices, indicesOffset, offsets, offsetsOffset,
+                        bags, pooling, weights, weightsOffset, grad, gradOffset + at, gradStrideBytes, learningRate,
+                        part, parts);
+            }
         }
         for (; j < dim; j++) {
             final long at = (long) j << 2;
@@ -61,6 +67,41 @@ final class VectorSparseUpdate implements SparseUpdateKernel {
             default -> SgdRows.sgd1v(table, tableOffset, rowStrideBytes, rows, indices, indicesOffset, offsets,
                     offsetsOffset, bags, pooling, weights, weightsOffset, grad, gradOffset, gradStrideBytes,
                     learningRate, part, parts);
+        }
+    }
+
+    /** Four columns that do not fill a vector; one at a time would read each index four times. */
+    private static void sgdQuad(MemorySegment table, long tableOffset, long rowStrideBytes, long rows,
+            MemorySegment indices, long indicesOffset, MemorySegment offsets, long offsetsOffset, int bags,
+            Pooling pooling, MemorySegment weights, long weightsOffset, MemorySegment grad, long gradOffset,
+            long gradStrideBytes, float learningRate, int part, int parts) {
+        final long base = RawMemory.address(table, tableOffset);
+        final long stride = RawMemory.stride(rowStrideBytes);
+        final long last = RawMemory.lastRow(rows);
+        int end = offsets.get(INT, offsetsOffset);
+        for (int b = 0; b < bags; b++) {
+            final int start = end;
+            end = offsets.get(INT, offsetsOffset + ((long) (b + 1) << 2));
+            final long from = gradOffset + b * gradStrideBytes;
+            final float g0 = grad.get(FLOAT, from);
+            final float g1 = grad.get(FLOAT, from + Float.BYTES);
+            final float g2 = grad.get(FLOAT, from + 2 * Float.BYTES);
+            final float g3 = grad.get(FLOAT, from + 3 * Float.BYTES);
+            for (int p = start; p < end; p++) {
+                final long index = RawMemory.row(indices.get(LONG, indicesOffset + ((long) p << 3)), last);
+                if (parts > 1 && index % parts != part) {
+                    continue;
+                }
+                final float step = -learningRate * RowCoalescer.scale(pooling, end - start, weights, weightsOffset, p);
+                final long row = base + index * stride;
+                ALL.set(FLOAT, row, Math.fma(step, g0, ALL.get(FLOAT, row)));
+                final long row1 = row + Float.BYTES;
+                ALL.set(FLOAT, row1, Math.fma(step, g1, ALL.get(FLOAT, row1)));
+                final long row2 = row + 2 * Float.BYTES;
+                ALL.set(FLOAT, row2, Math.fma(step, g2, ALL.get(FLOAT, row2)));
+                final long row3 = row + 3 * Float.BYTES;
+                ALL.set(FLOAT, row3, Math.fma(step, g3, ALL.get(FLOAT, row3)));
+            }
         }
     }
 
